@@ -1,0 +1,72 @@
+"""What ``data/reference`` says: provinces, targets, circulars, events, Tết, form layouts."""
+
+from __future__ import annotations
+
+__all__ = ["circulars", "events", "form_layout", "province_aliases", "provinces", "targets", "tet_dates"]
+
+import csv
+from datetime import date
+from functools import cache
+from typing import Any
+
+from thads_analysis.errors import UsageError
+from thads_analysis.paths import reference_file
+
+Row = dict[str, str]
+
+
+@cache
+def _rows(name: str) -> tuple[Row, ...]:
+    with reference_file(name).open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def provinces() -> tuple[Row, ...]:
+    """Return the 63 provinces, each with its place in the list of 34 (``provinces.csv``)."""
+    return _rows("provinces.csv")
+
+
+def province_aliases() -> tuple[Row, ...]:
+    """Return spellings found in the field that no rule covers (``province_aliases.csv``)."""
+    return _rows("province_aliases.csv")
+
+
+def targets() -> tuple[Row, ...]:
+    """Return the yearly targets in percent, national and provincial, with source (``targets.csv``)."""
+    return _rows("targets.csv")
+
+
+def circulars() -> tuple[tuple[str, date], ...]:
+    """Return the reporting regimes and the day from which each is in force, oldest first."""
+    return tuple((row["circular"], date.fromisoformat(row["in_force"])) for row in _rows("circulars.csv"))
+
+
+def events() -> tuple[Row, ...]:
+    """Return the named breaks in the series: identifier, first and last day, labels, source."""
+    return _rows("events.csv")
+
+
+@cache
+def tet_dates() -> dict[int, date]:
+    """Return the first day of the lunar year by calendar year."""
+    return {int(row["year"]): date.fromisoformat(row["first_day"]) for row in _rows("tet.csv")}
+
+
+@cache
+def form_layout(circular: str) -> dict[str, Any]:
+    """Return the header texts by which forms 04 and 05 are read under a circular.
+
+    Raises
+    ------
+    UsageError
+        When there is no layout file for the circular.
+    """
+    import yaml
+
+    path = reference_file(f"forms/{circular}.yaml")
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.yaml")))
+        message = f"No form layout for circular {circular!r}; known: {known}"
+        raise UsageError(message)
+    layout: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return layout
