@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 # What conda-forge calls otherwise than the Python package index does.
-FROM_CONDA = {"python-duckdb": "duckdb"}
+FROM_CONDA = {"jupyter_client": "jupyter-client"}
 
 
 def named(lines: list[str]) -> dict[str, SpecifierSet]:

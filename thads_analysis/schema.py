@@ -35,6 +35,9 @@ PANEL_INDEX = ["org", "fiscal_year", "months"]
 
 _LARGEST = 10**18
 
+_UNKNOWN_ORG = "a code of a province in the list that org_regime names"
+_UNKNOWN_ITEM = "an item that the measure has"
+
 
 @cache
 def _observations_schema() -> pa.DataFrameSchema:
@@ -70,8 +73,8 @@ def _observations_schema() -> pa.DataFrameSchema:
             "vintage": text(*VINTAGES),
         },
         checks=[
-            pa.Check(known_org, name="known_org", error="org_code belongs to no province of its org_regime"),
-            pa.Check(known_item, name="known_item", error="the measure has no such item"),
+            pa.Check(known_org, name="known_org", error=_UNKNOWN_ORG),
+            pa.Check(known_item, name="known_item", error=_UNKNOWN_ITEM),
         ],
         unique=[*OBSERVATION_KEY, "as_of", "vintage"],
         report_duplicates="all",
@@ -105,16 +108,26 @@ def validate_observations(frame: pd.DataFrame, origin: str) -> pd.DataFrame:
     try:
         return _observations_schema().validate(frame.reset_index(drop=True), lazy=True)
     except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases.head(3)
+        failures = _one_a_fault(errors.failure_cases)
+        cases = failures.head(3)
         parts = []
         for case in cases.to_dict("records"):
             row = f"row {int(case['index']) + 1}, " if pd.notna(case["index"]) else ""
             parts.append(
                 f"{row}{case['column'] or ''}: found {case['failure_case']!r}, expected {case['check']}"
             )
-        more = len(errors.failure_cases) - len(cases)
+        more = len(failures) - len(cases)
         message = f"{origin}: " + "; ".join(parts) + (f"; and {more} more" if more else "")
         raise DataError(message) from None
+
+
+def _one_a_fault(failures: pd.DataFrame) -> pd.DataFrame:
+    """Keep one line of a fault that concerns several columns, the one that names it best."""
+    names = {_UNKNOWN_ORG: "org_code", _UNKNOWN_ITEM: "item", "multiple_fields_uniqueness": "item"}
+    best = failures["check"].map(names)
+    return failures[best.isna() | (best == failures["column"])].replace(
+        {"check": {"multiple_fields_uniqueness": "one row for each figure, day and vintage"}}
+    )
 
 
 def panel_columns() -> pd.MultiIndex:
