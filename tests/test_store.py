@@ -116,7 +116,7 @@ def test_the_same_file_adds_nothing(tmp_path: Path) -> None:
 
 def test_a_frame_that_fits_no_schema_is_refused_whole(tmp_path: Path) -> None:
     good, bad = observations(1), observations(1, code="03")
-    with pytest.raises(DataError, match="belongs to no province"):
+    with pytest.raises(DataError, match="province in the list that org_regime names"):
         store.add(tmp_path, [("a", sha(1), good), ("b", sha(2), bad)])
     assert store.periods(tmp_path) == []
 

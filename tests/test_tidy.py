@@ -89,11 +89,11 @@ def test_parquet_gives_the_same(tmp_path: Path) -> None:
         ("63,01,2023,9,cases,new,NA", ("row 2, value", "'NA'")),
         ("63,01,2023,x,cases,new,1", ("row 2, months", "'x'")),
         ("63,01,2023,13,cases,new,1", ("row 2", "months", "13")),
-        ("63,03,2023,9,cases,new,1", ("row 2", "no province")),
-        ("34,02,2025,10,cases,new,1", ("row 2", "no province")),
-        ("63,01,2023,9,cases,reduced,1", ("row 2", "no such item")),
+        ("63,03,2023,9,cases,new,1", ("row 2", "org_code", "province in the list")),
+        ("34,02,2025,10,cases,new,1", ("row 2", "org_code", "province in the list")),
+        ("63,01,2023,9,cases,reduced,1", ("row 2", "an item that the measure has")),
         ("63,01,2023,9,case,new,1", ("row 2", "measure")),
-        (",VN,2023,9,cases,completed,382058", ("row 1", "org_code")),
+        (",VN,2023,9,cases,completed,382058", ("row 1", "one row for each figure")),
     ],
 )
 def test_a_wrong_row_is_named(tmp_path: Path, row: str, parts: tuple[str, ...]) -> None:
