@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help report test lab lock clean
+.PHONY: help report test lab texts lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -29,6 +29,9 @@ test: $(STAMP) ## lint, formatting, types, tests
 
 lab: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab --notebook-dir=notebooks
+
+texts: $(STAMP) ## bring the catalogue of translations up to date with the texts of the reports
+	@$(BIN)/python tests/catalogue.py
 
 # Keeps the versions that still fit; UPGRADE=1 takes the newest of everything.
 # The environment in place serves as it is: the stamp would ask for the very lock that is being made.

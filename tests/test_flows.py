@@ -187,7 +187,6 @@ def test_nine_months_of_a_year_end_in_june():
     [
         ("2015-07", "law_2014"),
         ("2020-01", "circular_2019"),
-        ("2025-07", "merger_2025"),
         ("2026-07", "circular_2026"),
     ],
 )

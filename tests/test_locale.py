@@ -25,8 +25,31 @@ def test_the_forms_of_the_bulletin_of_9_months_of_2023() -> None:
 def test_the_same_in_english() -> None:
     assert en.percent(382058 / 574289) == "66.53%"
     assert en.integer(382058) == "382,058"
-    assert en.money_in_full(70_278_705_371_000) == "70,278,705,371,000 đồng"
+    assert en.money_in_full(70_278_705_371_000) == "70,278,705,371,000 VND"
+    assert en.money(70_278_705_371_000) == "70,278.7 billion VND"
+    assert en.points(0.6653 - 0.6435) == "+2.18 pp"
     assert en.date(date(2023, 6, 30)) == "30 June 2023"
+
+
+def test_english_has_a_form_for_one() -> None:
+    assert [en.cases(n) for n in (0, 1, 2, 1000)] == ["0 cases", "1 case", "2 cases", "1,000 cases"]
+    assert en.cases(-1, signed=True) == "−1 case"
+    assert vi.cases(1) == "1 việc"
+    assert [en.counted("{number} ngày", n) for n in (1, 21)] == ["1 day", "21 days"]
+
+
+@pytest.mark.parametrize(
+    ("bound", "vietnamese", "english"),
+    [
+        ("exact", "82,50%", "82.50%"),
+        ("at_least", "trên 82,50%", "over 82.50%"),
+        ("at_most", "gần 82,50%", "nearly 82.50%"),
+        ("about", "khoảng 82,50%", "about 82.50%"),
+    ],
+)
+def test_the_word_for_a_bound(bound: str, vietnamese: str, english: str) -> None:
+    assert vi.bounded(vi.percent(0.825), bound) == vietnamese
+    assert en.bounded(en.percent(0.825), bound) == english
 
 
 @pytest.mark.parametrize(
@@ -56,6 +79,8 @@ def test_what_is_missing_is_marked_not_blank() -> None:
 def test_months_run_in_the_order_of_the_fiscal_year() -> None:
     assert [vi.month(n) for n in (1, 3, 4, 12)] == ["T10", "T12", "T1", "T9"]
     assert [en.month(n) for n in (1, 9)] == ["Oct", "Jun"]
+    assert [vi.month(n, full=True) for n in (1, 9)] == ["tháng 10", "tháng 6"]
+    assert [en.month(n, full=True) for n in (1, 9)] == ["October", "June"]
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -102,6 +102,8 @@ RATIOS: MappingProxyType[str, str] = MappingProxyType(
         "gap_full_year": N_("chênh lệch so với chỉ tiêu năm"),
         "gap_prorata": N_("chênh lệch so với tiến độ"),
         "attainment": N_("tỷ lệ đạt so với chỉ tiêu"),
+        "over_target": N_("vượt, thiếu so với chỉ tiêu"),
+        "over_prorata_target": N_("vượt, thiếu so với tiến độ"),
     }
 )
 

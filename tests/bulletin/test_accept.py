@@ -9,8 +9,9 @@ from thads_analysis.errors import DataError
 from thads_analysis.load.bulletin import bulletin_observations, load_bulletin
 
 REPORT = (
-    "Cục THADS tỉnh Quảng Trị: 9 tháng năm 2021, về việc: tổng số thụ lý là 2.250 việc, có điều kiện thi hành "
-    "2.000 việc, đã thi hành xong 1.250 việc, đạt tỷ lệ 62,5%; về tiền: có điều kiện thi hành trên 105 tỷ đồng."
+    "Cục THADS tỉnh Quảng Trị: 9 tháng năm 2021, về việc: tổng số thụ lý là 2.250 việc, có điều kiện thi "
+    "hành 2.000 việc, đã thi hành xong 1.250 việc, đạt tỷ lệ 62,5%; về tiền: có điều kiện thi hành trên "
+    "105 tỷ đồng."
 )
 
 
