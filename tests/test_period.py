@@ -63,7 +63,9 @@ def test_the_merger_of_1_july_2025(period: str, regime: str) -> None:
     assert Period.parse(period).org_regime == regime
 
 
-@pytest.mark.parametrize("text", ["2023-M13", "2023-M00", "2023-9", "M09-2023", "", "2023-M9", "1999-M01", "x"])
+@pytest.mark.parametrize(
+    "text", ["2023-M13", "2023-M00", "2023-9", "M09-2023", "", "2023-M9", "1999-M01", "x"]
+)
 def test_bad_text_is_told_the_right_form(text: str) -> None:
     with pytest.raises(UsageError, match="2023-M09 for 9 months of 2023"):
         Period.parse(text)

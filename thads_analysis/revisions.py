@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["revisions"]
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +28,7 @@ _COLUMNS = [
 ]
 
 
-def revisions(folder: str | Path | None, period: Period) -> pd.DataFrame:
+def revisions(folder: str | Path | None, period: Period, as_of: date | None = None) -> pd.DataFrame:
     """List every figure of a period that was first known with one value and later with another.
 
     The first value known is set against the last; a figure that was always the same is not listed.
@@ -37,6 +38,8 @@ def revisions(folder: str | Path | None, period: Period) -> pd.DataFrame:
     folder : str or Path or None
         The store; `store.open_store` without it.
     period : Period
+    as_of : date, optional
+        Only what was known by the end of that day.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def revisions(folder: str | Path | None, period: Period) -> pd.DataFrame:
     DataError
         When the store holds nothing for the period.
     """
-    rows = store.load_observations(folder, period=period, every_vintage=True)
+    rows = store.load_observations(folder, period=period, as_of=as_of, every_vintage=True)
     plain = rows.astype(
         {"vintage": "str", "source": "str", "org_code": "str", "item": "str", "measure": "str"}
     )

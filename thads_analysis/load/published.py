@@ -129,13 +129,15 @@ def _last_day(text: str) -> date:
     return date(year, month, int(match[3] or calendar.monthrange(year, month)[1]))
 
 
-def published_for(org: Org, period: Period | None = None) -> pd.DataFrame:
+def published_for(org: Org, period: Period | None = None, *, known_by: date | None = None) -> pd.DataFrame:
     """Every figure published about an organisation, or about one period of it.
 
     Parameters
     ----------
     org : Org
     period : Period, optional
+    known_by : date, optional
+        Only what had been published by the end of that day.
 
     Returns
     -------
@@ -146,11 +148,17 @@ def published_for(org: Org, period: Period | None = None) -> pd.DataFrame:
     wanted = frame["org"] == org.key
     if period is not None:
         wanted &= (frame["fiscal_year"] == period.fiscal_year) & (frame["months"] == period.months)
+    if known_by is not None:
+        wanted &= frame["source_day"] <= known_by
     return frame[wanted].reset_index(drop=True)
 
 
-def published_figure(org: Org, period: Period, measure: str, item: str) -> dict[str, Any] | None:
+def published_figure(
+    org: Org, period: Period, measure: str, item: str, *, known_by: date | None = None
+) -> dict[str, Any] | None:
     """Best of the published figures of one key, by the order that `load_published` gives, or None.
+
+    ``known_by`` leaves out what was published after that day.
 
     Examples
     --------
@@ -159,12 +167,14 @@ def published_figure(org: Org, period: Period, measure: str, item: str) -> dict[
     >>> found["value"], found["bound"], found["source_day"].isoformat()
     (382058, 'exact', '2023-08-01')
     """
-    return _best_of_each_key().get((org.key, period.fiscal_year, period.months, measure, item))
+    return _best_of_each_key(known_by).get((org.key, period.fiscal_year, period.months, measure, item))
 
 
 @cache
-def _best_of_each_key() -> dict[tuple[Any, ...], dict[str, Any]]:
-    best = load_published().drop_duplicates(_KEY).to_dict("records")
+def _best_of_each_key(known_by: date | None) -> dict[tuple[Any, ...], dict[str, Any]]:
+    frame = load_published()
+    known = frame if known_by is None else frame[frame["source_day"] <= known_by]
+    best = known.drop_duplicates(_KEY).to_dict("records")
     return {
         tuple(row[name] for name in _KEY): {str(name): value for name, value in row.items()} for row in best
     }

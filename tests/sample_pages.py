@@ -1,0 +1,37 @@
+"""Pages over the simulated sample, without a store: for tests of what a page says."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from thads_analysis.context import Context
+from thads_analysis.locale import locale_for
+from thads_analysis.metrics import national
+from thads_analysis.org import Org
+from thads_analysis.period import Period
+from thads_analysis.report.page import Page
+
+
+def make_context(panel: pd.DataFrame, observations: pd.DataFrame, period: Period) -> Context:
+    """What the pages of a period share, with one made-up revision."""
+    years, months = panel.index.get_level_values("fiscal_year"), panel.index.get_level_values("months")
+    known = panel[(years < period.fiscal_year) | ((years == period.fiscal_year) & (months <= period.months))]
+    by_period = observations.groupby(["fiscal_year", "months"])
+    origins = by_period[["provenance", "source", "as_of", "vintage"]].last()
+    revision = {
+        "org_regime": "63",
+        "org_code": "45",
+        "measure": "cases",
+        "item": "completed",
+        "earlier": 2131,
+        "later": 2130,
+        "difference": -1,
+        "earlier_as_of": pd.Timestamp("2023-07-05"),
+        "later_as_of": pd.Timestamp("2023-08-05"),
+    }
+    return Context(period, known, national(known).droplevel("org"), origins, pd.DataFrame([revision]))
+
+
+def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:
+    """Open a page of a topic for an organisation."""
+    return Page(name, org, context.period, locale_for(lang), context)

@@ -1,0 +1,240 @@
+"""The real notebooks, run for the nation and one province on the simulated sample."""
+
+import getpass
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import thads_analysis
+from thads_analysis import paths, store
+from thads_analysis.run import make_plan, read_topics, run_period
+
+PERIOD = "2023-M09"
+ORGS = ("VN", "79")
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+TOPICS = [topic.name for topic in read_topics()]
+STEMS = [job.stem for job in make_plan(PERIOD, orgs=ORGS).jobs]
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory, sample_observations):
+    """A data folder with the sample's store, without the detour through workbooks."""
+    folder = tmp_path_factory.mktemp("data")
+    store.add(folder / "sample" / "store", [("sample", "0" * 64, sample_observations)])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory, sample_data):
+    """Folder of the period's pages."""
+    folder = tmp_path_factory.mktemp("out") / PERIOD
+    plan = make_plan(PERIOD, orgs=ORGS)
+    outcome = run_period(plan, data=sample_data, folder=folder, workers=2, timeout=300)
+    assert [str(entry.error) for entry in outcome.failed] == []
+    return folder
+
+
+@pytest.fixture(params=[*STEMS, "index"])
+def page(request, report):
+    """Each page of the report in turn: its text, and what a parser reads in it."""
+    file = report / f"{request.param}.html"
+    reader = Reader()
+    reader.feed(file.read_text(encoding="utf-8"))
+    reader.close()
+    return request.param, file, reader
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes, and the visible text."""
+
+    def __init__(self):
+        super().__init__()
+        self.elements, self.texts, self._hidden = [], [], 0
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self._hidden += tag in ("style", "title")
+
+    def handle_endtag(self, tag):
+        self._hidden -= tag in ("style", "title")
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self.texts.append(data)
+
+    def all(self, name):
+        return [attrs for tag, attrs in self.elements if tag == name]
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.texts).split())
+
+
+def record(report, stem):
+    return json.loads((report / f"{stem}.json").read_text(encoding="utf-8"))
+
+
+def figures(report, stem, org, period=PERIOD):
+    return {
+        (f["measure"], f["identifier"]): f
+        for f in reversed(record(report, stem)["figures"])
+        if (f["org_code"], f["period"]) == (org, period)
+    }
+
+
+def test_the_tree_has_each_page_with_its_notebook_and_its_record(report):
+    expected = {f"{stem}.{suffix}" for stem in STEMS for suffix in ("html", "ipynb", "json")}
+    found = {file.relative_to(report).as_posix() for file in report.rglob("*") if file.is_file()}
+    assert found == expected | {"index.html", "manifest.json", "run.jsonl"}
+
+
+def test_a_page_is_in_vietnamese_under_a_policy_without_scripts(page):
+    _, file, reader = page
+    assert file.read_text(encoding="utf-8").startswith('<!doctype html>\n<html lang="vi">')
+    assert [meta["content"] for meta in reader.all("meta") if "http-equiv" in meta] == [POLICY]
+
+
+def test_a_page_holds_no_script_and_no_address_outside(page):
+    _, file, reader = page
+    tags = {tag for tag, _ in reader.elements}
+    assert tags & {"script", "link", "iframe", "object", "embed", "base", "form"} == set()
+    assert [name for _, attrs in reader.elements for name in attrs if name.startswith("on")] == []
+    assert all(image["src"].startswith("data:image/png;base64,") for image in reader.all("img"))
+    style = re.findall(r"<style>(.*?)</style>", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert all("url(" not in text and "@import" not in text and "://" not in text for text in style)
+
+
+def test_every_link_leads_to_a_page_that_is_there(page):
+    _, file, reader = page
+    links = [link["href"] for link in reader.all("a") if "href" in link]
+    assert links
+    for href in links:
+        target = href.partition("#")[0]
+        assert not target or (file.parent / target).is_file(), href
+
+
+def test_every_image_has_a_text_for_it(page):
+    _, _, reader = page
+    assert all(len(image["alt"].strip()) > 20 for image in reader.all("img"))
+
+
+def test_a_page_shows_no_code_and_no_trace_of_its_making(page):
+    name, file, reader = page
+    for sign in (
+        "In [",
+        "Out[",
+        "Traceback",
+        "import ",
+        "page.header",
+        "open_page",
+        "<Figure",
+        "nan%",
+        "None",
+    ):
+        assert sign not in reader.text, sign
+    assert "jp-Cell" not in file.read_text(encoding="utf-8")
+    assert name == "index" or len(reader.all("h1")) == 1
+
+
+@pytest.mark.parametrize("suffix", ["html", "ipynb", "json"])
+def test_a_file_holds_nothing_of_this_machine_or_moment(report, sample_data, suffix):
+    places = {Path.home(), Path.cwd(), Path(tempfile.gettempdir()), Path(sys.prefix), sample_data}
+    places.add(Path(thads_analysis.__file__).parent)
+    files = [report / f"{stem}.{suffix}" for stem in STEMS]
+    for file in [*files, report / "manifest.json", report / "index.html"]:
+        text = file.read_text(encoding="utf-8")
+        plain = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
+        assert [str(place) for place in places if str(place) in plain] == []
+        assert re.findall(r"\b\d\d:\d\d:\d\d\b", plain) == []
+        assert re.findall(rf"[\\/]{re.escape(getpass.getuser())}[\\/]", plain) == []
+
+
+def test_a_page_shows_the_exhibits_that_its_notebook_declares(report):
+    for topic in read_topics():
+        for stem in [stem for stem in STEMS if stem.endswith(f"/{topic.page}")]:
+            html = (report / f"{stem}.html").read_text(encoding="utf-8")
+            assert [name for name in topic.exhibits if html.count(f'id="{name}"') != 1] == []
+            listed = {exhibit["id"] for exhibit in record(report, stem)["exhibits"]}
+            assert set(topic.exhibits) <= listed
+
+
+def test_simulated_figures_are_called_so_on_every_page(page):
+    _, _, reader = page
+    assert "SỐ LIỆU MÔ PHỎNG" in reader.text
+
+
+def test_the_nations_record_holds_the_figures_of_the_bulletin(report):
+    # Official letter 2757/TCTHADS-NV3 of 31 July 2023, 9 months of 2023; targets of the year.
+    found = figures(report, "VN/overview", "VN")
+    expected = {
+        ("cases", "completion_rate"): 66.53,
+        ("money", "completion_rate"): 32.45,
+        ("cases", "completion_rate_change"): 2.18,
+        ("money", "completion_rate_change"): 2.98,
+        ("cases", "completed"): 382_058,
+        ("cases", "completed_change_pct"): 9.63,
+        ("money", "completed"): 70_278_705_371_000,
+        ("money", "completed_change_pct"): 34.72,
+    }
+    assert {key: found[key]["value"] for key in expected} == expected
+    assert all(found[key]["source"] for key in expected)
+    year = figures(report, "VN/overview", "VN", period="2023-M12")
+    assert {m: year[m, "target"]["value"] for m in ("cases", "money")} == {"cases": 82.5, "money": 45.5}
+
+
+def test_the_nations_page_prints_them_as_vietnamese_readers_write(report):
+    text = (report / "VN" / "overview.html").read_text(encoding="utf-8")
+    for figure in ("66,53%", "32,45%", "382.058", "70.278 tỷ 705 triệu 371 nghìn đồng", "34,72%"):
+        assert figure in text, figure
+
+
+def test_the_index_shows_rates_and_gaps_of_both_organisations(report):
+    text = (report / "index.html").read_text(encoding="utf-8")
+    row = re.search(r"<td>79</td>.*?</tr>", text, flags=re.DOTALL)[0]
+    found = figures(report, "79/diagnostics", "79")
+    rates = [found[measure, "completion_rate"]["value"] for measure in ("cases", "money")]
+    cells = re.findall(r'<td class="num[^"]*">(.*?)</td>', row)
+    assert [cells[0], cells[4]] == [f"{rate:.2f}".replace(".", ",") for rate in rates]
+    assert "–" not in cells
+
+
+def test_the_manifest_has_an_entry_for_every_page(report):
+    manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    entries = [f"{e['org_code']}/{e['page']}" for e in manifest["entries"]]
+    assert sorted(entries) == sorted(STEMS)
+    assert {e["status"] for e in manifest["entries"]} == {"ok"}
+    assert manifest["library"] == thads_analysis.__version__
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_plain_papermill_runs_a_notebook_from_another_folder(topic, sample_data, tmp_path):
+    made_for = next(t for t in read_topics() if t.name == topic)
+    org = "79" if "province" in made_for.levels else "VN"
+    command = [sys.executable, "-m", "papermill", str(paths.notebook_file(topic)), "out.ipynb"]
+    command += ["-p", "period", PERIOD, "-p", "org", org, "--no-progress-bar"]
+    environment = {**os.environ, "THADS_DATA": str(sample_data)}
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own notebook
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    made = json.loads((tmp_path / "out.ipynb").read_text(encoding="utf-8"))
+    last = made["cells"][-1]["outputs"][-1]["data"]["application/vnd.thads.page+json"]
+    assert (last["page"], last["org_code"]) == (made_for.page, org)
+
+
+def test_a_wrong_parameter_fails_in_the_first_cell_with_the_librarys_message(sample_data, tmp_path):
+    command = [sys.executable, "-m", "papermill", str(paths.notebook_file(TOPICS[0])), "out.ipynb"]
+    command += ["-p", "period", "2023-M13", "--no-progress-bar"]
+    environment = {**os.environ, "THADS_DATA": str(sample_data)}
+    done = subprocess.run(  # noqa: S603 - this interpreter, our own notebook
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "UsageError: '2023-M13' is not a period" in done.stderr

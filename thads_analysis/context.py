@@ -1,0 +1,217 @@
+"""What all pages of a period share: the panel up to the period, the nation, where it all comes from."""
+
+from __future__ import annotations
+
+__all__ = ["PREPARED", "Context", "load_context", "save_context"]
+
+import ast
+import hashlib
+import os
+from collections.abc import Hashable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from thads_analysis import store as store_module
+from thads_analysis.errors import DataError
+from thads_analysis.metrics import national
+from thads_analysis.org import NATION, Org, provinces
+from thads_analysis.paths import data_dir
+from thads_analysis.period import Period
+from thads_analysis.revisions import revisions
+
+PREPARED = "THADS_CONTEXT"
+"""Environment variable that names the folder of contexts prepared for a run."""
+
+_READ = ("panel", "nation", "origins", "revisions")
+_COMPUTED = ("forecasts", "paths")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The data behind a period's pages.
+
+    Parameters
+    ----------
+    period : Period
+    panel : DataFrame
+        Panel of the provinces in force, nothing later than the period.
+    nation : DataFrame
+        The provinces' sums, index ``fiscal_year, months``.
+    origins : DataFrame
+        Index ``fiscal_year, months``; columns ``provenance, source, as_of, vintage``: where the
+        figures of each period come from.
+    revisions : DataFrame
+        What changed in the period's figures after they were first known (`revisions.revisions`).
+    as_of : date, optional
+        Only what was known by the end of that day is in here; everything without it.
+    """
+
+    period: Period
+    panel: pd.DataFrame = field(repr=False)
+    nation: pd.DataFrame = field(repr=False)
+    origins: pd.DataFrame = field(repr=False)
+    revisions: pd.DataFrame = field(repr=False)
+    as_of: date | None = None
+
+    @property
+    def orgs(self) -> tuple[Org, ...]:
+        """The provinces of the list in force."""
+        return provinces(self.period.org_regime)
+
+    @cached_property
+    def origin_rows(self) -> dict[Hashable, dict[Hashable, Any]]:
+        """Rows of `origins` by ``(fiscal_year, months)``: every fact of a page looks one up."""
+        return self.origins.to_dict("index")
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """Forecast of the year's end for the nation and every province (`forecast.forecast`)."""
+        from thads_analysis.forecast import forecast
+
+        return forecast(self.panel, self.period)
+
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """Quantiles of the rate in each remaining month (`forecast.paths`)."""
+        from thads_analysis.forecast import paths
+
+        return paths(self.panel, self.period)
+
+    def rows(self, org: Org) -> pd.DataFrame:
+        """History of one organisation: index ``fiscal_year, months``."""
+        return self.nation if org == NATION else pd.DataFrame(self.panel.xs(org.key, level="org"))
+
+    def at(self, period: Period) -> pd.DataFrame:
+        """All provinces in one period: index ``org``."""
+        return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
+
+    def digest(self, org: Org | None = None) -> str:
+        """SHA-256 of the figures of one organisation with its forecasts, or of everything in here.
+
+        Where it is the same, a page that reads nothing else is the same.
+        """
+        frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
+        with suppress(DataError):  # where nothing can be forecast, there is nothing to compare
+            forecasts, paths = self.forecasts, self.paths
+            if org:
+                own = (forecasts["org_regime"] == org.regime) & (forecasts["org_code"] == org.code)
+                forecasts, paths = forecasts[own], paths[paths.index.get_level_values("org") == org.key]
+            frames += [forecasts, paths]
+        digest = hashlib.sha256(str(self.as_of).encode())
+        for frame in frames:
+            digest.update(repr((list(frame.columns), frame.attrs)).encode())
+            digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
+        return digest.hexdigest()
+
+
+def _find_period(panel: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
+    years, months = panel.index.get_level_values("fiscal_year"), panel.index.get_level_values("months")
+    return np.asarray((years == period.fiscal_year) & (months == period.months))
+
+
+@cache
+def _load(store: Path, stamp: int, period: Period, as_of: date | None) -> Context:
+    panel = store_module.load_panel(store, regime=period.org_regime, last=period, as_of=as_of)
+    if not _find_period(panel, period).any():
+        held = store_module.periods(store)
+        span = f"it holds {held[0]} to {held[-1]}" if held else "it holds none"
+        message = f"No figures for {period} in the store; {span}. Add them with: thads ingest FILE"
+        raise DataError(message)
+    nation = national(panel).droplevel("org")
+    origins = store_module.origins(store, regime=period.org_regime, last=period, as_of=as_of)
+    return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of)
+
+
+def load_context(period: Period, data: str | None = None, as_of: date | None = None) -> Context:
+    """Read what the pages of a period share; a second call in the same process reads nothing.
+
+    Parameters
+    ----------
+    period : Period
+    data : str, optional
+        Data folder; see `paths.data_dir`.
+    as_of : date, optional
+        Leave out what was not known by the end of that day, so that an old report can be made again.
+
+    Raises
+    ------
+    DataError
+        When the store holds no figures for the period.
+
+    Notes
+    -----
+    Without a data folder, a context that `save_context` has prepared for the period is read instead
+    of the store, so that all pages of a run see the same figures and none computes them again.
+    """
+    if (
+        not data
+        and (prepared := os.environ.get(PREPARED))
+        and (folder := Path(prepared, str(period))).is_dir()
+    ):
+        return _load_prepared(folder, period)
+    store = store_module.open_store(data_dir(data))
+    return _load(store, store_module.stamp(store), period, as_of)
+
+
+def save_context(context: Context, folder: Path) -> None:
+    """Write a context, with what is computed from it, for the kernels of a run.
+
+    Parameters
+    ----------
+    context : Context
+    folder : Path
+        What ``THADS_CONTEXT`` will name; the period gets a folder in it.
+    """
+    target = folder / str(context.period)
+    target.mkdir(parents=True)
+    (target / "as_of").write_text(str(context.as_of or ""), encoding="ascii")
+    for name in _READ:
+        _write_frame(getattr(context, name), target / f"{name}.arrow")
+    for name in _COMPUTED:
+        # What cannot be computed fails on the page that needs it, and on no other.
+        with suppress(DataError):
+            _write_frame(getattr(context, name), target / f"{name}.arrow")
+
+
+@cache
+def _load_prepared(folder: Path, period: Period) -> Context:
+    day = (folder / "as_of").read_text(encoding="ascii")
+    panel, nation, origins, changed = (_read_frame(folder / f"{name}.arrow") for name in _READ)
+    context = Context(period, panel, nation, origins, changed, date.fromisoformat(day) if day else None)
+    for name in _COMPUTED:
+        if (file := folder / f"{name}.arrow").is_file():
+            vars(context)[name] = _read_frame(file)
+    return context
+
+
+def _write_frame(frame: pd.DataFrame, file: Path) -> None:
+    import pyarrow as pa
+
+    batch = pa.RecordBatch.from_pandas(frame)
+    # Arrow would turn the keys of the attributes into text.
+    batch = batch.replace_schema_metadata({**batch.schema.metadata, b"attrs": repr(frame.attrs).encode()})
+    with file.open("wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+
+
+def _read_frame(file: Path) -> pd.DataFrame:
+    """Read a frame without starting a thread: a process that forks must not have any."""
+    import pyarrow as pa
+
+    options = pa.ipc.IpcReadOptions(use_threads=False)
+    table = pa.ipc.open_stream(file.read_bytes(), options=options).read_all()
+    frame: pd.DataFrame = table.to_pandas(use_threads=False)
+    frame.attrs = ast.literal_eval(table.schema.metadata[b"attrs"].decode())
+    for column, about in zip(frame.columns, table.schema.pandas_metadata["columns"], strict=False):
+        if about["numpy_type"] == "object":  # comes back as text, with NaN in place of None
+            values = frame[column].astype(object)
+            frame[column] = values.where(values.notna(), None)
+    return frame

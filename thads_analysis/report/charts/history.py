@@ -1,0 +1,97 @@
+"""Charts over the years at the same number of months."""
+
+from __future__ import annotations
+
+__all__ = ["rank_lines", "yearly_bars"]
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from thads_analysis.glossary import MEASURES
+from thads_analysis.report.charts import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from thads_analysis.locale import Locale
+
+_COLOURS = {"new": style.OTHER_YEARS, "completed": style.OWN, "carried_out": style.OTHER[1]}
+_HATCHES = {"new": "", "completed": "", "carried_out": "///"}
+
+
+def yearly_bars(frame: pd.DataFrame, locale: Locale) -> Figure:
+    """Grouped bars by year of a few items, cases and money side by side.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Index fiscal year; columns ``measure, item``; cases, and đồng (drawn in tỷ).
+    """
+    drawing, axes = style.panels(2, height=66)
+    for ax, measure in zip(axes[0], MEASURES, strict=True):
+        wide = pd.DataFrame(frame[measure]).astype("float") / (1e9 if measure == "money" else 1)
+        x = np.arange(len(wide))
+        width = 0.8 / len(wide.columns)
+        for i, item in enumerate(wide.columns):
+            ax.bar(
+                x + (i - 1) * width,
+                wide[item],
+                width,
+                color=_COLOURS[item],
+                edgecolor="white",
+                linewidth=0.4,
+                hatch=_HATCHES[item],
+                label=locale.term(item),
+            )
+        unit = locale.text("nghìn tỷ đồng") if measure == "money" and wide.max().max() > 5000 else ""
+        unit = unit or (locale.text("tỷ đồng") if measure == "money" else locale.text("việc"))
+        if unit == locale.text("nghìn tỷ đồng"):
+            ax.yaxis.set_major_formatter(lambda value, _: locale.decimal(value / 1000, 0))
+        else:
+            style.number_axis(ax, locale)
+        style.title(
+            ax, locale.text("Số việc") if measure == "cases" else f"{locale.heading(measure)} ({unit})"
+        )
+        ax.set_xticks(x, [str(year) for year in wide.index])
+    drawing.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=3,
+        fontsize=8,
+        frameon=False,
+        handlelength=1.2,
+    )
+    return drawing
+
+
+def rank_lines(ranks: pd.DataFrame, out_of: int, locale: Locale) -> Figure:
+    """Rank by year, 1 at the top, cases and money side by side.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        Index fiscal year; columns measures.
+    out_of : int
+        How many were ranked.
+    """
+    drawing, axes = style.panels(2, height=50, share_y=True)
+    for ax, measure in zip(axes[0], MEASURES, strict=True):
+        line = ranks[measure].astype("float")
+        ax.plot(line.index, line, color=style.OWN, linewidth=1.8, marker="o", markersize=4.5)
+        for year, place in line.dropna().items():
+            ax.annotate(
+                locale.integer(place),
+                (year, place),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+                color=style.OWN,
+            )
+        style.title(ax, locale.heading(measure))
+        ax.set_xticks(line.index, [str(year) for year in line.index])
+        ax.set_yticks([1, (out_of + 1) // 2, out_of])
+        ax.set_ylim(out_of + 3, -5)
+    return drawing

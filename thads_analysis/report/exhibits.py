@@ -1,0 +1,180 @@
+"""What a notebook cell shows: figures, tables and paragraphs as plain, escaped HTML."""
+
+from __future__ import annotations
+
+__all__ = ["Column", "Exhibit", "cite", "figure", "numbered", "paragraphs", "table", "template"]
+
+import base64
+import io
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from matplotlib.figure import Figure
+
+_DPI = 190
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Invisible marks that turn the direction of writing, and could make a text read as another."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A figure, a table or text on a page; in JupyterLab it shows itself.
+
+    Parameters
+    ----------
+    id : str
+        Name in the page, also its anchor.
+    kind : {"figure", "table", "text"}
+    title : str
+    html : str
+        Safe markup: everything from data is escaped.
+    frame : DataFrame
+        The numbers behind it.
+    """
+
+    id: str
+    kind: str
+    title: str
+    html: str = field(repr=False)
+    frame: pd.DataFrame = field(repr=False, default_factory=pd.DataFrame)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its head, and how its values print.
+
+    ``show`` turns a value into text; without it the value is text already. ``number`` aligns right,
+    ``wrap`` lets long text break.
+    """
+
+    head: str
+    show: Callable[[Any], str] | None = None
+    number: bool = True
+    wrap: bool = False
+
+    @property
+    def css(self) -> str:
+        """Class of the column's cells."""
+        return "num" if self.number else "wrap" if self.wrap else ""
+
+
+@cache
+def template(name: str) -> Template:
+    """Return a template of ``report/templates``, with everything escaped and no turned writing."""
+    environment = Environment(
+        loader=PackageLoader("thads_analysis.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_show_directions,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def _show_directions(value: object) -> object:
+    return _DIRECTIONS.sub("\ufffd", value) if isinstance(value, str) else value
+
+
+def figure(
+    id: str,
+    drawing: Figure,
+    *,
+    title: str,
+    subtitle: str,
+    alt: str,
+    caption: str,
+    frame: pd.DataFrame,
+) -> Exhibit:
+    """Render a matplotlib figure with its finding, what it shows, and where it comes from."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    buffer = io.BytesIO()
+    drawing.set_dpi(_DPI)
+    # Not savefig: it goes through the whole drawing once more, for a layout that drawing makes anyway.
+    FigureCanvasAgg(drawing).print_png(  # type: ignore[no-untyped-call]
+        buffer, metadata={"Software": None}
+    )
+    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    width, height = (round(inches * 96) for inches in drawing.get_size_inches())
+    html = template("figure.html").render(
+        id=id,
+        title=title,
+        subtitle=subtitle,
+        alt=alt,
+        caption=caption,
+        image=image,
+        width=width,
+        height=height,
+    )
+    return Exhibit(id, "figure", title, html, frame)
+
+
+def table(
+    id: str,
+    frame: pd.DataFrame,
+    columns: Mapping[str, Column],
+    *,
+    title: str,
+    caption: str,
+    notes: Iterable[str] = (),
+    row_class: Callable[[Any], str] | None = None,
+    links: Mapping[Any, str] | None = None,
+) -> Exhibit:
+    """Render a frame as a table; the first column heads the rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a line of the table; the keys of `columns` are its columns.
+    columns : mapping of str to Column
+        What to show, in order.
+    row_class : callable, optional
+        Class of a row by its index label: ``"nation"``, ``"own"`` or nothing.
+    links : mapping, optional
+        Relative address behind a row's head, by index label.
+    """
+    rows = []
+    for record_label, record in zip(frame.index, frame.to_dict("records"), strict=True):
+        cells = [
+            {"text": column.show(record[key]) if column.show else str(record[key]), "css": column.css}
+            for key, column in columns.items()
+        ]
+        rows.append(
+            {
+                "cells": cells,
+                "css": row_class(record_label) if row_class else "",
+                "link": (links or {}).get(record_label, ""),
+            }
+        )
+    html = template("table.html").render(
+        id=id, title=title, caption=caption, notes=list(notes), columns=list(columns.values()), rows=rows
+    )
+    return Exhibit(id, "table", title, html, frame)
+
+
+def paragraphs(id: str, sentences: list[str], *, css: str = "lead") -> Exhibit:
+    """Render sentences as one paragraph each."""
+    html = template("text.html").render(id=id, sentences=sentences, css=css)
+    return Exhibit(id, "text", "", html)
+
+
+def cite(sources: dict[str, int], source: str) -> str:
+    """Number a source by its first citation, and print the number: [2]."""
+    return f"[{sources.setdefault(source, len(sources) + 1)}]"
+
+
+def numbered(sources: dict[str, int]) -> list[str]:
+    """List numbered sources as notes under a table."""
+    return [f"[{number}] {source}" for source, number in sources.items()]

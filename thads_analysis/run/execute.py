@@ -1,0 +1,473 @@
+"""Execute jobs with papermill in worker processes: a job in, a page or the reason for its lack out."""
+
+from __future__ import annotations
+
+__all__ = ["Failure", "PageFiles", "Result", "execute", "run_job"]
+
+import json
+import logging
+import math
+import multiprocessing
+import os
+import re
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from thads_analysis.context import PREPARED, Context, save_context
+from thads_analysis.errors import DataError
+from thads_analysis.locale import locale_for
+from thads_analysis.run.plan import Job
+from thads_analysis.run.zygote import can_fork, start_zygote
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from thads_analysis.run.kernel import KernelRun
+
+SIDECAR = "application/vnd.thads.page+json"
+"""MIME type of the record of a page, which its notebook shows last."""
+
+_SIDECAR_KEYS = frozenset(
+    {"title", "page", "lang", "org_code", "org_name", "period", "provenance", "as_of", "figures", "exhibits"}
+)
+_LONGEST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class PageFiles:
+    """What a notebook came to: the page, the executed notebook and the record, each as text."""
+
+    html: str = field(repr=False)
+    ipynb: str = field(repr=False)
+    json: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no page.
+
+    Parameters
+    ----------
+    cell : int or None
+        Number of the cell as the executed notebook counts them (``In [3]`` is 3); None when no
+        cell is to blame.
+    type : str
+        Name of the exception.
+    message : str
+        One line, without paths of this machine.
+    """
+
+    cell: int | None
+    type: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"cell {self.cell}: " if self.cell else ""
+        return f"{where}{self.type}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Outcome of a job: exactly one of ``page`` and ``failure`` is there.
+
+    Parameters
+    ----------
+    job : Job
+    seconds : float
+        Wall time of execution and rendering.
+    page : PageFiles, optional
+    failure : Failure, optional
+    partial : str
+        The notebook of a failed job as far as it got, with the error in it.
+    cpu_seconds : float
+        Processor time of the kernel and of the worker that drove it.
+    peak_memory : int, optional
+        Largest resident memory of the kernel in bytes, what it shares with others included; None
+        where the system does not tell.
+    """
+
+    job: Job
+    seconds: float
+    page: PageFiles | None = None
+    failure: Failure | None = None
+    partial: str = field(default="", repr=False)
+    cpu_seconds: float = 0.0
+    peak_memory: int | None = None
+
+
+def execute(
+    jobs: Sequence[Job], *, data: Path, workers: int, timeout: float, context: Context | None = None
+) -> Generator[Result]:
+    """Run jobs in worker processes, each notebook in a fresh kernel.
+
+    Where `zygote.can_fork` allows it, a kernel is the fork of a process that has imported everything;
+    elsewhere, and when such a kernel does not start, it is a new interpreter. The pages are the same.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    data : Path
+        Data folder, given to the kernels as ``THADS_DATA``.
+    workers : int
+        Number of processes.
+    timeout : float
+        Limit for a whole notebook, in seconds.
+    context : Context, optional
+        What the pages share; kernels then read it ready-made instead of computing it from the store.
+
+    Yields
+    ------
+    Result
+        One a job, as they finish. A job that fails does not stop the others.
+    """
+    if not jobs:
+        return
+    with _scratch_folder() as scratch:
+        environment = _kernel_environment(data, scratch)
+        if context:
+            environment[PREPARED] = str(scratch / "context")
+        zygote = start_zygote(environment, scratch) if can_fork() else None
+        try:
+            if context:
+                save_context(context, scratch / "context")
+            if zygote:
+                zygote.release(str(context.period) if context else "")
+            address = zygote.address if zygote else None
+            yield from _run_jobs(jobs, min(workers, len(jobs)), environment, scratch, timeout, address)
+        finally:
+            if zygote:
+                zygote.close()
+
+
+def _run_jobs(
+    jobs: Sequence[Job],
+    workers: int,
+    environment: dict[str, str],
+    scratch: Path,
+    timeout: float,
+    zygote: str | None,
+) -> Generator[Result]:
+    """Keep the workers busy; when one dies, start anew and give what was running one more chance."""
+    waiting, lost = deque(jobs), Counter[str]()
+    while waiting:
+        running: dict[Future[Result], Job] = {}
+        with _worker_pool(workers, environment, scratch) as pool:
+            while waiting or running:
+                # No more than can run, so that a job in the hands of a dead worker was really running.
+                while waiting and len(running) < workers:
+                    job = waiting.popleft()
+                    running[pool.submit(run_job, job, timeout, zygote)] = job
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                broken = [running[future] for future in done if _is_broken(future)]
+                for future in done:
+                    job = running.pop(future)
+                    if job not in broken:
+                        yield future.result()
+                if broken:
+                    broken += running.values()
+                    break
+            else:
+                return
+        for job in broken:
+            lost[job.stem] += 1
+            if lost[job.stem] == 1:
+                waiting.appendleft(job)
+            else:
+                yield Result(
+                    job, 0.0, failure=Failure(None, "BrokenProcessPool", "Its worker process died twice")
+                )
+
+
+def _is_broken(future: Future[Result]) -> bool:
+    return isinstance(future.exception(), BrokenProcessPool)
+
+
+@contextmanager
+def _worker_pool(workers: int, environment: dict[str, str], scratch: Path) -> Iterator[ProcessPoolExecutor]:
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(environment, scratch),
+    )
+    try:
+        yield pool
+    except BaseException:
+        # Interrupted: what runs is not waited for. A kernel ends when its worker is gone.
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def run_job(job: Job, timeout: float, zygote: str | None = None) -> Result:
+    """Execute one notebook and render its page.
+
+    Parameters
+    ----------
+    job : Job
+    timeout : float
+        Limit in seconds.
+    zygote : str, optional
+        Address of the warm process (`zygote.Zygote`). A kernel that it does not give is started as
+        a new interpreter, once.
+
+    Returns
+    -------
+    Result
+        Whatever goes wrong with the notebook is a `Failure` in the result, never an exception.
+    """
+    import nbformat
+
+    from thads_analysis.run.kernel import KernelRun
+
+    wall, cpu = time.perf_counter(), _used_cpu()
+    source = nbformat.reads(job.topic.source, as_version=4)  # type: ignore[no-untyped-call]
+    page, failure, partial = None, None, ""
+    cells: list[NotebookNode] = []
+    # A notebook may have made its folder unremovable; the folder around it goes when the run ends.
+    with tempfile.TemporaryDirectory(prefix="job-", ignore_cleanup_errors=True) as folder:
+        for address in dict.fromkeys((zygote, None)):
+            run = KernelRun(Path(folder), timeout - (time.perf_counter() - wall), address)
+            try:
+                executed = _execute_notebook(job, source, run, cells)
+                page, failure = _make_page(job, executed), None
+            except Exception as error:  # whatever it is, it must not take the other pages with it
+                failure = _explain(error, cells, run, timeout)
+            if cells:  # the kernel did start
+                break
+    if failure:
+        partial = _write_partial(source, cells)
+    return Result(
+        job,
+        round(time.perf_counter() - wall, 3),
+        page,
+        failure,
+        partial,
+        round(_used_cpu() - cpu + (run.cpu_seconds or 0), 3),
+        run.peak_memory,
+    )
+
+
+def _used_cpu() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """Folder for all that a run needs but does not keep; clear those of runs that were killed."""
+    for left in Path(tempfile.gettempdir()).glob("thads-run-*-*"):
+        owner = left.name.split("-")[2]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f"thads-run-{os.getpid()}-", ignore_cleanup_errors=True
+    ) as scratch:
+        yield Path(scratch).resolve()
+
+
+def _kernel_environment(data: Path, scratch: Path) -> dict[str, str]:
+    """Environment of the kernels: one thread each, no user's configuration, the same hashes every time."""
+    kinds = ("CONFIG", "DATA", "RUNTIME")
+    jupyter = {f"JUPYTER_{kind}_DIR": str(scratch / "jupyter" / kind.lower()) for kind in kinds}
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+    return {
+        **jupyter,
+        **temporary,
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
+        "JUPYTER_NO_CONFIG": "1",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "MPLBACKEND": "agg",
+        "MKL_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+        "THADS_DATA": str(data),
+    }
+
+
+def _start_worker(environment: dict[str, str], scratch: Path) -> None:
+    """Prepare a worker process; new interpreters inherit its environment."""
+    os.environ.update(environment)
+    os.chdir(scratch)
+    tempfile.tempdir = None
+    # Ctrl-C reaches every process of a terminal; the one that started the workers ends them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What they would log reaches the caller as a failure.
+    for name in ("papermill", "traitlets"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
+    threading.Thread(target=_end_with_owner, daemon=True).start()
+
+
+def _end_with_owner() -> None:
+    """End a worker whose owner was killed: it would wait for jobs forever."""
+    if owner := multiprocessing.parent_process():
+        owner.join()
+        os._exit(1)
+
+
+def _execute_notebook(
+    job: Job, source: NotebookNode, run: KernelRun, cells: list[NotebookNode]
+) -> NotebookNode:
+    """Run a job's notebook; ``cells`` grows by each cell that starts, with its outputs as they come."""
+    import papermill
+
+    from thads_analysis.run.kernel import kernel_manager_class
+
+    deadline = time.monotonic() + run.seconds
+
+    def note(cell: NotebookNode, cell_index: int) -> None:
+        cells.append(cell)
+
+    # A node, not a path: papermill would take braces in a path for a format string.
+    executed: NotebookNode = papermill.execute_notebook(
+        source,
+        None,
+        parameters=job.parameters.model_dump(),
+        kernel_name="python3",
+        language="python",
+        progress_bar=False,
+        kernel_manager_class=kernel_manager_class(run),
+        on_cell_start=note,
+        record_timing=False,
+        shutdown_kernel="immediate",
+        start_timeout=math.ceil(run.seconds),
+        execution_timeout=math.ceil(run.seconds),
+        # What is left for the whole notebook; zero would mean no limit.
+        timeout_func=lambda cell: max(deadline - time.monotonic(), 0.001),
+    )
+    return executed
+
+
+def _make_page(job: Job, executed: NotebookNode) -> PageFiles:
+    """Take the record out of an executed notebook, leave the notebook clean and render it."""
+    import nbformat
+
+    from thads_analysis.site import check_page, render_page
+
+    record = _take_sidecar(job, executed)
+    _clean(executed)
+    organisation = locale_for(job.parameters.lang).text(record["org_name"])
+    html = render_page(executed, title=f"{record['title']} · {organisation}", lang=job.parameters.lang)
+    declared = dict.fromkeys([*job.topic.exhibits, *(exhibit["id"] for exhibit in record["exhibits"])])
+    if faults := check_page(html, list(declared)):
+        message = "The page cannot be published: " + "; ".join(faults)
+        raise DataError(message)
+    sidecar = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+    ipynb = nbformat.writes(executed)  # type: ignore[no-untyped-call]
+    return PageFiles(html, ipynb + "\n", sidecar + "\n")
+
+
+def _take_sidecar(job: Job, executed: NotebookNode) -> dict[str, Any]:
+    """Remove the page's record from the notebook's outputs and return it, checked against the job."""
+    found = []
+    for cell in executed.cells:
+        for output in list(cell.get("outputs", ())):
+            if SIDECAR in output.get("data", {}):
+                found.append(output.data[SIDECAR])
+                cell.outputs.remove(output)
+    if len(found) != 1:
+        message = f"{job.topic.name}.ipynb showed {len(found)} records ({SIDECAR}); expected one, at its end"
+        raise DataError(message)
+    record: dict[str, Any] = json.loads(json.dumps(found[0])) | {"topic": job.topic.name}
+    if missing := sorted(_SIDECAR_KEYS - record.keys()):
+        message = f"The record of {job.stem} lacks {', '.join(missing)}"
+        raise DataError(message)
+    asked = {
+        "page": job.topic.page,
+        "org_code": job.org.code,
+        "period": job.parameters.period,
+        "lang": job.parameters.lang,
+    }
+    if wrong := [key for key, value in asked.items() if record[key] != value]:
+        key = wrong[0]
+        message = f"The record of {job.stem} says {key} is {record[key]!r}; the run asked for {asked[key]!r}"
+        raise DataError(message)
+    return record
+
+
+def _clean(executed: NotebookNode) -> None:
+    """Leave in a notebook only what is the same on every machine and every day.
+
+    papermill notes paths and times, a stream holds warnings with the paths of files, a plain-text
+    output the address of an object; the cell that papermill injects gets a random identifier.
+    """
+    executed.metadata.pop("papermill", None)
+    for cell in executed.cells:
+        for noted in ("papermill", "execution"):
+            cell.metadata.pop(noted, None)
+        if "injected-parameters" in cell.metadata.get("tags", ()):
+            cell["id"] = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if "text/html" in output.get("data", {})]
+            for output in cell.outputs:
+                output.data = {"text/html": output.data["text/html"]}
+
+
+def _write_partial(source: NotebookNode, cells: list[NotebookNode]) -> str:
+    """Put the cells that ran and those that did not into one notebook, for whoever mends it."""
+    import nbformat
+
+    # The second cell that runs is the one that papermill injects.
+    rest = source.cells[len(cells) - 1 :] if len(cells) > 1 else source.cells
+    notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
+        cells=[*(cells if len(cells) > 1 else ()), *rest], metadata=source.metadata
+    )
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+
+
+def _explain(error: Exception, cells: list[NotebookNode], run: KernelRun, timeout: float) -> Failure:
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    cell = sum(cell.cell_type == "code" for cell in cells) or None
+    if isinstance(error, PapermillExecutionError):
+        return Failure(error.exec_count or cell, error.ename, _one_line(error.evalue))
+    if isinstance(error, CellTimeoutError) or run.timed_out:
+        message = f"The notebook took longer than {timeout:g} s; --timeout sets another limit"
+        return Failure(cell, "TimeoutError", message)
+    if run.flooded:
+        return Failure(cell, "OutputError", "The notebook printed more than a page can hold")
+    if isinstance(error, DeadKernelError):
+        message = f"The kernel died while it ran this cell: {run.end}"
+        return Failure(cell, "DeadKernelError", message)
+    # A page that cannot be made of a notebook that ran to its end is no cell's fault.
+    at = None if isinstance(error, DataError) else cell
+    return Failure(at, type(error).__name__, _one_line(str(error)))
+
+
+def _one_line(message: str) -> str:
+    """Shorten a message to one line and its paths to names: it goes into pages that others read."""
+    line = " ".join(message.split())
+    line = re.sub(r"(['\"])(?:[A-Za-z]:)?[\\/][^'\"]*[\\/]([^'\"\\/]*)\1", r"\1\2\1", line)
+    line = re.sub(r"(?<![\w/<.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/'\"<>]+[\\/])+", "", line)
+    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,336 @@
+"""A warm process that imports the stack once and becomes, by fork, the kernel of every notebook."""
+
+from __future__ import annotations
+
+__all__ = ["Zygote", "can_fork", "serve", "start_zygote"]
+
+import contextlib
+import gc
+import importlib
+import io
+import json
+import logging
+import os
+import pkgutil
+import resource
+import secrets
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+_log = logging.getLogger(__name__)
+
+_GRACE = 1.0
+"""Seconds after its limit at which a kernel that nobody has stopped is killed by its own alarm."""
+
+_USED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "seaborn",
+    "statsmodels.tsa.seasonal",
+    "tornado.platform.asyncio",
+)
+"""What kernels and topics import only when they need it."""
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_OOM_SCORE = "700"
+_LARGEST_FILE = 4 << 30
+
+
+@dataclass(frozen=True)
+class Zygote:
+    """The warm process as its owner holds it; it ends, with all its kernels, when its owner does.
+
+    Parameters
+    ----------
+    address : str
+        Where kernels are asked for: an abstract Unix socket, open to this user alone.
+    """
+
+    address: str
+    _process: subprocess.Popen[bytes] = field(repr=False)
+
+    def release(self, period: str) -> None:
+        """Let it go on to serve; with a period, after reading the context prepared for that."""
+        assert self._process.stdin  # noqa: S101 - start_zygote has opened it
+        with contextlib.suppress(BrokenPipeError):  # it is dead: kernels are started without it
+            self._process.stdin.write(f"{period}\n".encode())
+            self._process.stdin.flush()
+
+    def close(self) -> None:
+        """End the process and every kernel that it still has, and wait until it is gone."""
+        if (status := self._process.poll()) is not None:
+            _log.warning("The warm process ended early (%s); kernels were started anew, more slowly", status)
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def can_fork() -> bool:
+    """Whether kernels are forked here: on Linux, unless ``THADS_NO_FORK`` is set.
+
+    Other systems have no fork, or libraries that do not survive one.
+    """
+    return sys.platform == "linux" and not os.environ.get("THADS_NO_FORK")
+
+
+def start_zygote(environment: Mapping[str, str], folder: Path) -> Zygote:
+    """Start the warm process. It can be asked for kernels at once; it answers once it is released.
+
+    Parameters
+    ----------
+    environment : mapping
+        What its kernels find in their environment beside what is there already.
+    folder : Path
+        Its working folder.
+    """
+    address = f"\0thads-{os.getpid()}-{secrets.token_hex(8)}"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(64)
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, our own code
+            [
+                sys.executable,
+                "-c",
+                "from thads_analysis.run.zygote import serve; serve()",
+                str(listener.fileno()),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+            cwd=folder,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,  # Ctrl-C is for its owner, who closes it
+        )
+    return Zygote(address, process)
+
+
+def serve() -> None:
+    """Fork kernels on request until the owner at the other end of standard input is gone."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    _control(_PR_SET_CHILD_SUBREAPER, 1)
+    _warm()
+    released = sys.stdin.buffer.readline()
+    if not released:
+        return
+    if period := released.decode().strip():
+        from thads_analysis.context import load_context
+        from thads_analysis.period import Period
+
+        load_context(Period.parse(period))
+    gc.collect()
+    gc.freeze()  # the collector would touch, and so copy, every page of every kernel
+    if threads := _other_threads():
+        sys.exit(f"The warm process has {threads} other threads and must not fork; see docs/performance.md")
+    _Server(listener).run()
+
+
+def _warm() -> None:
+    """Import what the notebooks use and draw once, so that no kernel pays for first times."""
+    import ipykernel.debugger
+
+    import thads_analysis.report
+    from thads_analysis.report.charts import style
+
+    topics = [module.name for module in pkgutil.iter_modules(thads_analysis.report.__path__)]
+    for name in (*_USED, *(f"thads_analysis.report.{topic}" for topic in topics)):
+        importlib.import_module(name)
+    # Nobody debugs these kernels, and the debugger costs as much as all the rest of one.
+    ipykernel.debugger._is_debugpy_available = False
+    drawing, axes = style.panels()
+    style.title(axes[0, 0], "T")
+    axes[0, 0].plot([0, 1], label="T")
+    axes[0, 0].legend()
+    drawing.savefig(io.BytesIO(), format="png")
+
+
+class _Server:
+    """The loop of the warm process: requests, signals for kernels, and kernels that ended."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._lines: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._woken, self._wake = socket.socketpair()
+        for end in (self._woken, self._wake):
+            end.setblocking(False)
+
+    def run(self) -> None:
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(self._wake.fileno())
+        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._woken, selectors.EVENT_READ, self._reap)
+        self._selector.register(0, selectors.EVENT_READ, None)
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is None:  # the owner has closed its end, or is dead
+                    for pid in list(self._lines):
+                        _kill_group(pid, signal.SIGKILL)
+                    self._sweep()
+                    return
+                key.data()
+
+    def _accept(self) -> None:
+        line, _ = self._listener.accept()
+        line.settimeout(5)
+        peer = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        request = line.makefile("rb").readline() if peer[1] == os.getuid() else b""
+        if not request:
+            line.close()
+            return
+        if threads := _other_threads():
+            _send(line, error=f"the warm process has {threads} other threads and must not fork")
+            line.close()
+            return
+        pid = os.fork()
+        if not pid:
+            self._leave()
+            _become_kernel(line, json.loads(request))
+        self._lines[pid] = line
+        self._selector.register(line, selectors.EVENT_READ, lambda: self._command(pid))
+
+    def _leave(self) -> None:
+        """Let go, in a child, of everything that belongs to the warm process."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        for held in (self._listener, self._woken, self._wake, *self._lines.values()):
+            held.close()
+
+    def _command(self, pid: int) -> None:
+        """Pass on signals, each a byte; who asked for a kernel and is gone wants it killed."""
+        line = self._lines[pid]
+        try:
+            numbers = line.recv(16)
+        except OSError:
+            numbers = b""
+        if not numbers:
+            self._selector.unregister(line)
+        for number in numbers or bytes([signal.SIGKILL]):
+            _kill_group(pid, number)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._woken.recv(4096)
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.wait4(-1, os.WNOHANG))[0]:
+                pid, status, usage = ended
+                line = self._lines.pop(pid, None)
+                if line is None:
+                    continue
+                _kill_group(pid, signal.SIGKILL)  # what the notebook has left running
+                self._sweep()
+                with contextlib.suppress(KeyError):
+                    self._selector.unregister(line)
+                _send(
+                    line,
+                    status=os.waitstatus_to_exitcode(status),
+                    cpu_seconds=round(usage.ru_utime + usage.ru_stime, 3),
+                    peak_memory=usage.ru_maxrss * 1024,
+                )
+                line.close()
+
+    def _sweep(self) -> None:
+        """Kill what left its kernel's group and lost its parent: as a subreaper we inherit it."""
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+        for pid in set(map(int, children.split())) - self._lines.keys():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _become_kernel(line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
+    """Turn a fresh fork into a Jupyter kernel; say where it listens; never return."""
+    status = 1
+    try:
+        os.setsid()
+        _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + _GRACE)
+        # Where memory runs out, a notebook goes before the run that looks after it.
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        null = os.open(os.devnull, os.O_RDWR)
+        os.dup2(null, 0)
+        os.chdir(request["folder"])
+        os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), request["folder"]))
+        tempfile.tempdir = None
+        import numpy as np
+
+        np.random.seed()  # the legacy generator would repeat itself in every kernel
+        _run_kernel(line, request["key"])
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _run_kernel(line: socket.socket, key: str) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    class Kernel(IPKernelApp):
+        """A kernel without files: it says where it listens, and nobody has configured it."""
+
+        def init_connection_file(self) -> None:
+            self.session.key = key.encode()
+
+        def write_connection_file(self, **kwargs: Any) -> None:
+            pass
+
+        def parse_command_line(self, argv: Any = None) -> None:
+            pass
+
+        def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+    # A history would be a database on disk, written after every cell.
+    config = Config(HistoryManager={"enabled": False})
+    kernel = Kernel.instance(log_level=40, ip="127.0.0.1", default_extensions=[], config=config)
+    kernel.initialize([])  # type: ignore[no-untyped-call]
+    names = ("shell", "iopub", "stdin", "hb", "control")
+    _send(line, ports={f"{name}_port": getattr(kernel, f"{name}_port") for name in names})
+    line.close()
+    kernel.start()  # type: ignore[no-untyped-call]
+
+
+def _send(line: socket.socket, **answer: Any) -> None:
+    with contextlib.suppress(OSError):  # who asked may be gone
+        line.sendall(json.dumps(answer).encode() + b"\n")
+
+
+def _kill_group(pid: int, number: int) -> None:
+    """Send a signal to a kernel and its children; to the kernel alone while it has no group yet."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _other_threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir())) - 1
+
+
+def _control(option: int, value: int) -> None:
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)

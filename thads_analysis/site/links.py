@@ -1,0 +1,55 @@
+"""Links between the pages of a period: only to pages that are there."""
+
+from __future__ import annotations
+
+__all__ = ["link_page"]
+
+import posixpath
+import re
+from collections.abc import Collection
+
+from thads_analysis.locale import locale_for
+from thads_analysis.site.templating import page_label, page_order, render_template
+
+_NAVIGATION = re.compile(r'<nav class="site-nav".*?</nav>', flags=re.DOTALL)
+_PAGE_LINK = re.compile(r'<a (?:href|data-page)="(\.\./[^"#]*\.html)')
+
+
+def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], lang: str) -> str:
+    """Fill in a page's navigation, and leave no link on it that leads nowhere.
+
+    A notebook does not know which other pages its run makes. It links as if all were there; here a
+    link to a page that is not becomes plain text, and comes back when the page does.
+
+    Parameters
+    ----------
+    html : str
+        The page, new or linked before.
+    stem : str
+        Its path in the period's folder, without suffix: ``79/trend``.
+    org_name : str
+        Name of its organisation.
+    stems : collection of str
+        The pages that are there, by the same kind of path.
+    lang : {"vi", "en"}
+
+    Returns
+    -------
+    str
+        The page with ``<nav class="site-nav">`` filled in. Linking twice changes nothing.
+    """
+    locale = locale_for(lang)
+    folder, page = posixpath.split(stem)
+    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == folder]
+    pages = [
+        {"label": page_label(name, locale), "href": f"{name}.html", "current": name == page}
+        for name in sorted(own, key=page_order)
+    ]
+    navigation = render_template("nav.html.j2", locale, pages=pages, org_name=locale.text(org_name)).strip()
+
+    def point(link: re.Match[str]) -> str:
+        target = posixpath.normpath(posixpath.join(folder, link[1])).removesuffix(".html")
+        return f'<a {"href" if target in stems else "data-page"}="{link[1]}'
+
+    # The navigation leads to the index, which is no page of an organisation: it goes in last.
+    return _NAVIGATION.sub(lambda _: navigation, _PAGE_LINK.sub(point, html), count=1)

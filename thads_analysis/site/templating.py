@@ -1,0 +1,62 @@
+"""The templates of the site and what they may call."""
+
+from __future__ import annotations
+
+__all__ = ["css_text", "page_label", "page_order", "render_template", "template_loader"]
+
+import re
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from thads_analysis.glossary import N_
+from thads_analysis.locale import Locale
+
+_PAGE_LABELS = {
+    "overview": N_("Tổng quan"),
+    "diagnostics": N_("Chẩn đoán"),
+    "trend": N_("Xu hướng"),
+    "forecast": N_("Dự báo"),
+    "quality": N_("Chất lượng số liệu"),
+}
+
+
+def page_label(page: str, locale: Locale) -> str:
+    """Short name of a page for a link; a page of an analyst's own goes by the name of its file."""
+    return locale.text(_PAGE_LABELS[page]) if page in _PAGE_LABELS else page
+
+
+def page_order(page: str) -> tuple[int, str]:
+    """Key that puts the pages of an organisation in the order in which they are read."""
+    known = list(_PAGE_LABELS)
+    return (known.index(page) if page in known else len(known), page)
+
+
+def css_text(text: str) -> str:
+    """Write a text as a string of CSS that can end neither the string nor the style element."""
+    return '"' + re.sub(r"[^\w .,:;()/·-]", lambda found: f"\\{ord(found[0]):x} ", text) + '"'
+
+
+def template_loader() -> PackageLoader:
+    """Return the loader of ``site/templates``."""
+    return PackageLoader("thads_analysis.site")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=template_loader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["css_text"] = css_text
+    return environment
+
+
+def render_template(name: str, locale: Locale, **values: Any) -> str:
+    """Render a template with everything escaped; inside it ``_`` translates a Vietnamese text."""
+    return _environment().get_template(name).render(_=locale.text, lang=locale.lang, **values)
