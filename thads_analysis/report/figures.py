@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Figures"]
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,4 +134,5 @@ class Figures:
 
 
 def _origin_of(target: Target) -> Origin:
-    return Origin("published", f"{target.source_title} ({target.source_date})")
+    day = re.sub(r"(\d{4})-(\d{2})-(\d{2})", r"\3/\2/\1", target.source_date)
+    return Origin("published", f"{target.source_title} ({day})")
