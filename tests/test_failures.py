@@ -18,7 +18,7 @@ from thads_analysis.run.zygote import can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the drills are for kernels that are forked")
 
-LIMIT = 5
+LIMIT = 6
 """Seconds that each notebook may take."""
 
 SLEEPER = (
@@ -37,10 +37,11 @@ time.sleep(0.5)
 C_LOOP = """import itertools
 sum(itertools.repeat(1))
 """
-# The address space ends; what is asked for is really written to.
-MEMORY = """import resource
-resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-blocks = [bytearray(64 << 20) for _ in range(100)]
+# The address space ends a little above what is in use; what is asked for is really written to.
+MEMORY = """import pathlib, resource
+used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (128 << 20), used + (128 << 20)))
+blocks = [bytearray(16 << 20) for _ in range(100)]
 """
 TOO_LARGE = """import resource, os
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))

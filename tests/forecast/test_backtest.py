@@ -42,12 +42,12 @@ def test_simple_movements_by_hand(make_panel: Callable[..., pd.DataFrame]) -> No
 
 
 def test_rows_hold_forecast_and_result(steady: pd.DataFrame) -> None:
-    table = backtest(steady, months=[6, 9], draws=200)
+    table = backtest(steady, months=[9], draws=200)
     assert set(table["method"]) == {*METHODS, *SIMPLE}
     # FY2019 and FY2020 are the first two years held, FY2023 is not over.
     assert sorted(table["fiscal_year"].unique()) == [2021, 2022]
     per_method = table.groupby("method").size()
-    assert (per_method == 2 * 2 * 2 * 5).all()
+    assert (per_method == 2 * 2 * 5).all()
     row = table.set_index(["method", "org", "measure", "fiscal_year", "months"]).loc[
         ("pooled", "63:01", "cases", 2022, 9)
     ]
@@ -68,7 +68,7 @@ def test_nothing_later_than_the_period_is_used(steady: pd.DataFrame) -> None:
         steady.index.get_level_values("months") > 9
     )
     changed.loc[later] = (changed.loc[later] * 1.1).round().astype("Int64")
-    asked = {"months": [9], "draws": 100, "first": 2022, "last": 2022}
+    asked = {"methods": ["pooled"], "months": [9], "draws": 100, "first": 2022, "last": 2022}
     one, two = backtest(steady, **asked), backtest(changed, **asked)
     np.testing.assert_array_equal(one["median"], two["median"])
     assert (one["actual"] != two["actual"]).any()

@@ -62,10 +62,14 @@ class Page:
     exhibits: list[Exhibit] = field(default_factory=list, repr=False)
     _facts: dict[tuple[str, ...], Fact] = field(default_factory=dict, repr=False)
     _cited: dict[str, None] = field(default_factory=dict, repr=False)
+    _figures: dict[Org, Figures] = field(default_factory=dict, repr=False)
 
     def figures(self, org: Org | None = None) -> Figures:
-        """Facts about the page's organisation, or about another."""
-        return Figures(self.context, org or self.org)
+        """Facts about the page's organisation, or about another; computed once."""
+        org = org or self.org
+        if org not in self._figures:
+            self._figures[org] = Figures(self.context, org)
+        return self._figures[org]
 
     def state(self, fact: Fact, *, cite: bool = True) -> Fact:
         """Record a fact that the page states, and give it back; ``cite`` lists its source too."""

@@ -19,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ _SIDECAR_KEYS = frozenset(
     {"title", "page", "lang", "org_code", "org_name", "period", "provenance", "as_of", "figures", "exhibits"}
 )
 _LONGEST_MESSAGE = 500
+_DAY = 86400.0
 
 
 @dataclass(frozen=True)
@@ -270,11 +271,12 @@ def _used_cpu() -> float:
 
 @contextmanager
 def _scratch_folder() -> Iterator[Path]:
-    """Folder for all that a run needs but does not keep; clear those of runs that were killed."""
-    for left in Path(tempfile.gettempdir()).glob("thads-run-*-*"):
-        owner = left.name.split("-")[2]
-        if owner.isdigit() and not _is_alive(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
+    """Folder for all that a run needs but does not keep; clear those that killed runs have left."""
+    for left in Path(tempfile.gettempdir()).glob("thads-run-*"):
+        with suppress(OSError):
+            # A day, since a run in another container may look dead from here.
+            if not _is_alive(left.name.split("-")[2]) and time.time() - left.stat().st_mtime > _DAY:
+                shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(
         prefix=f"thads-run-{os.getpid()}-", ignore_cleanup_errors=True
     ) as scratch:
@@ -463,10 +465,10 @@ def _one_line(message: str) -> str:
     return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
 
 
-def _is_alive(pid: int) -> bool:
+def _is_alive(pid: str) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
         return False
     except OSError:
         return True

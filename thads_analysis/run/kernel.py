@@ -242,7 +242,8 @@ class _Fork(KernelProvisionerBase):
         self._line = None
 
     async def send_signal(self, signum: int) -> None:
-        if self._line:
+        # Nobody interrupts these kernels, they are killed; but before that they would be interrupted.
+        if self._line and signum != signal.SIGINT:
             with contextlib.suppress(OSError):
                 self._line.sendall(bytes([signum]))
 

@@ -47,6 +47,7 @@ _USED = (
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _OOM_SCORE = "700"
 _LARGEST_FILE = 4 << 30
+"""Bytes; a page has a few millions, and a notebook that writes without end stops here."""
 
 
 @dataclass(frozen=True)

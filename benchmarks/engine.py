@@ -1,0 +1,294 @@
+"""How long a notebook takes on each way to run it, beside its code alone: ``python -m benchmarks.engine``.
+
+All ways run the same real notebooks, in turns within one run, because a machine's speed drifts. The
+floor is the notebook's own code, called as plain functions in processes that have imported everything
+and hold the figures ready. Starting those processes is not counted, nor is the start of the workers on
+the other ways; what a command does for every notebook is. Every way has its figures and tables counted:
+one that is fast because it lost some is no way.
+"""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from thads_analysis.context import PREPARED, load_context, save_context
+from thads_analysis.paths import data_dir, notebook_file
+from thads_analysis.period import Period
+from thads_analysis.run import Job, execute, make_plan
+from thads_analysis.sample.install import ensure_sample
+
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MPLBACKEND": "agg",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+}
+TARGETS = {"pool of stock papermill": 4.0, "loop of commands": 8.0}
+FORKED = "forked kernels (thads run)"
+
+
+@dataclass
+class Way:
+    """One way to run notebooks: what it took each time, and what its pages hold."""
+
+    run: Callable[[list[Job]], tuple[float, dict[str, tuple[int, int]]]]
+    seconds: list[float] = field(default_factory=list)
+    shown: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def count(html: str) -> tuple[int, int]:
+    """Figures and tables of a page or of what a cell shows."""
+    return len(re.findall(r'<img[^>]*src="data:image/png', html)), html.count("<table")
+
+
+# --- the floor: the notebook's code as plain functions
+
+
+def warm_up(prepared: str) -> None:
+    os.environ |= {**ONE_THREAD, PREPARED: prepared}
+    from thads_analysis.run import zygote
+
+    zygote._warm()
+    load_context(Period.parse(Path(next(Path(prepared).iterdir())).name))
+
+
+def call_plainly(job: Job) -> tuple[str, tuple[int, int]]:
+    names: dict[str, object] = {}
+    figures = tables = 0
+    for number, cell in enumerate(
+        c for c in json.loads(job.topic.source)["cells"] if c["cell_type"] == "code"
+    ):
+        *lines, last = "".join(cell["source"]).rstrip().split("\n")
+        if number == 0:
+            exec("\n".join([*lines, last]), names)  # noqa: S102 - our own notebook
+            names |= job.parameters.model_dump()
+            continue
+        exec("\n".join(lines), names)  # noqa: S102
+        shown = eval(last, names)  # noqa: S307
+        found = count(shown._repr_html_()) if hasattr(shown, "_repr_html_") else (0, 0)
+        figures, tables = figures + found[0], tables + found[1]
+    return job.stem, (figures, tables)
+
+
+# --- a pool of stock papermill
+
+
+def start_stock_worker(data: str) -> None:
+    os.environ |= {**ONE_THREAD, "THADS_DATA": data}
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # each kernel warns that loopback is not encrypted
+    import nbconvert  # noqa: F401
+    import papermill  # noqa: F401
+
+    from thads_analysis.site.render import _exporter
+
+    _exporter()
+
+
+def run_stock(job: Job) -> tuple[str, tuple[int, int]]:
+    import papermill
+
+    from thads_analysis.site import render_page
+
+    with tempfile.TemporaryDirectory() as folder:
+        executed = papermill.execute_notebook(
+            str(notebook_file(job.topic.name)),
+            str(Path(folder, "out.ipynb")),
+            parameters=job.parameters.model_dump(),
+            kernel_name="python3",
+            progress_bar=False,
+        )
+    return job.stem, count(render_page(executed, title=job.stem, lang="vi"))
+
+
+# --- a loop of commands
+
+
+def run_commands(jobs: list[Job], data: Path) -> tuple[float, dict[str, tuple[int, int]]]:
+    shown = {}
+    environment = {**os.environ, **ONE_THREAD, "THADS_DATA": str(data)}
+    tools = Path(sys.executable).parent
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for job in jobs:
+            out = Path(folder, "out.ipynb")
+            parameters = [w for n, v in job.parameters.model_dump().items() if v for w in ("-p", n, v)]
+            for command in (
+                [tools / "papermill", notebook_file(job.topic.name), out, *parameters],
+                [tools / "jupyter", "nbconvert", "--to", "html", "--no-input", out],
+            ):
+                subprocess.run(command, check=True, env=environment, capture_output=True, cwd=folder)  # noqa: S603
+            shown[job.stem] = count(out.with_suffix(".html").read_text(encoding="utf-8"))
+    return time.perf_counter() - started, shown
+
+
+# --- forked kernels, as thads run uses them
+
+
+def run_forked(
+    jobs: list[Job], data: Path, workers: int, context: object
+) -> tuple[float, dict[str, tuple[int, int]]]:
+    shown, started = {}, None
+    for result in execute(jobs, data=data, workers=workers, timeout=600, context=context):  # type: ignore[arg-type]
+        # The first notebook started when the workers had.
+        started = started or time.perf_counter() - result.seconds
+        if result.failure or not result.page:
+            raise SystemExit(f"{result.job.stem}: {result.failure}")
+        shown[result.job.stem] = count(result.page.html)
+    return time.perf_counter() - (started or 0), shown
+
+
+@contextlib.contextmanager
+def peak_memory() -> Iterator[list[float]]:
+    """Largest memory of this process's tree in MB while the block runs, shared pages counted once."""
+    peak, done = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            peak[0] = max(peak[0], sum(map(proportional_memory, descendants(os.getpid()))))
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()
+
+
+def descendants(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text().split():
+                found += descendants(int(child))
+    return found
+
+
+def proportional_memory(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1e3
+    return 0.0
+
+
+def compare(args: argparse.Namespace, data: Path) -> bool:
+    jobs = list(make_plan(args.period, orgs=args.org).jobs)
+    context = load_context(Period.parse(args.period), str(data))
+    spawn = multiprocessing.get_context("spawn")
+    with contextlib.ExitStack() as stack:
+        prepared = stack.enter_context(tempfile.TemporaryDirectory())
+        save_context(context, Path(prepared))
+        pools = [
+            stack.enter_context(ProcessPoolExecutor(args.workers, spawn, start, (argument,)))
+            for start, argument in ((warm_up, prepared), (start_stock_worker, str(data)))
+        ]
+        for pool, function in zip(pools, (call_plainly, run_stock), strict=True):
+            list(pool.map(function, jobs[: args.workers]))
+
+        def in_pool(pool: ProcessPoolExecutor, function: Callable[[Job], tuple[str, tuple[int, int]]]) -> Way:
+            def run(jobs: list[Job]) -> tuple[float, dict[str, tuple[int, int]]]:
+                started = time.perf_counter()
+                shown = dict(pool.map(function, jobs))
+                return time.perf_counter() - started, shown
+
+            return Way(run)
+
+        ways = {
+            "plain functions (floor)": in_pool(pools[0], call_plainly),
+            FORKED: Way(lambda jobs: run_forked(jobs, data, args.workers, context)),
+            "pool of stock papermill": in_pool(pools[1], run_stock),
+            "loop of commands": Way(lambda jobs: run_commands(jobs, data)),
+        }
+        if args.skip_slow:
+            ways = dict(list(ways.items())[:2])
+        for _ in range(args.rounds):
+            for way in ways.values():
+                seconds, way.shown = way.run(jobs)
+                way.seconds.append(seconds / len(jobs))
+    return report(ways, len(jobs), args)
+
+
+def report(ways: dict[str, Way], pages: int, args: argparse.Namespace) -> bool:
+    floor, forked = (median(ways[name].seconds) for name in list(ways)[:2])
+    print(f"{pages} notebooks, {args.workers} workers, {args.rounds} rounds; median wall time a notebook")
+    print(f"{'way':28} {'seconds':>8} {'x floor':>8} {'figures':>8} {'tables':>7}")
+    truth = next(iter(ways.values())).shown
+    good = True
+    for name, way in ways.items():
+        seconds = median(way.seconds)
+        figures, tables = (sum(shown[i] for shown in way.shown.values()) for i in (0, 1))
+        print(f"{name:28} {seconds:8.3f} {seconds / floor:8.2f} {figures:8} {tables:7}")
+        if lost := [stem for stem in truth if way.shown.get(stem) != truth[stem]]:
+            good = False
+            print(f"  NOT the same figures and tables: {', '.join(lost)}")
+    goals = [("times the floor, at most 1.20", forked / floor, forked / floor <= 1.2)]
+    for name, least in TARGETS.items():
+        if name in ways:
+            gain = median(ways[name].seconds) / forked
+            goals.append((f"times faster than the {name}, at least {least:g}", gain, gain >= least))
+    for text, value, reached in goals:
+        print(f"{'reached' if reached else 'MISSED '}: {value:.2f} {text}")
+        good = good and reached
+    return good
+
+
+def grow(args: argparse.Namespace, data: Path) -> None:
+    """Print how the time and the memory of a whole run grow with the number of notebooks."""
+    print("\nnotebooks   seconds   a notebook   peak MB   (start of the workers included)")
+    every = make_plan(args.period).jobs  # in turns: what is run again is as much work as the first time
+    context = load_context(Period.parse(args.period), str(data))
+    for number in args.growth:
+        jobs = [every[i % len(every)] for i in range(number)]
+        started = time.perf_counter()
+        with peak_memory() as peak:
+            failed = [
+                r
+                for r in execute(jobs, data=data, workers=args.workers, timeout=600, context=context)
+                if r.failure
+            ]
+        seconds = time.perf_counter() - started
+        lost = f"   {len(failed)} FAILED" if failed else ""
+        print(f"{number:9} {seconds:9.1f} {seconds / number:12.3f} {peak[0]:9.0f}{lost}", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
+    parser.add_argument("--period", default="2023-M09")
+    parser.add_argument("--org", nargs="+", default=["VN", "79"], help="whose notebooks to compare")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip-slow", action="store_true", help="only the floor and the forked kernels")
+    parser.add_argument("--growth", nargs="*", type=int, default=[16], help="such as 16 64 192 768")
+    args = parser.parse_args()
+    data = data_dir()
+    ensure_sample(data)
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, Python {platform.python_version()}")
+    good = compare(args, data)
+    if args.growth:
+        grow(args, data)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Kernels that are forks of a warm process: real ones, fresh ones, and the same pages as from new ones."""
+
+import os
+import signal
+import socket
+import time
+
+import pytest
+from tiny_notebooks import EXHIBITS, RECORD, write_notebook
+
+from thads_analysis.org import NATION
+from thads_analysis.run import Job, Parameters, execute, read_topics
+from thads_analysis.run.zygote import can_fork, start_zygote
+
+pytestmark = pytest.mark.skipif(not can_fork(), reason="no fork here")
+
+DRAWING = """import pandas as pd
+from thads_analysis.report import exhibits
+from thads_analysis.report.charts import style
+
+drawing, axes = style.panels(2)
+for ax in axes.flat:
+    style.title(ax, "Tỷ lệ")
+    ax.plot([0.1, 0.5, 0.3])
+exhibits.figure("fig-a", drawing, title="Hình", subtitle="", alt="Đường", caption="Nguồn",
+                frame=pd.DataFrame())
+"""
+TABLE = """from IPython.display import HTML
+HTML('<header class="page-head"><h1>Trang thử</h1></header><table class="data" id="tab-a"></table>')
+"""
+LEAVES = """import os, sys, thads_analysis
+thads_analysis.left_behind = True
+os.environ["THADS_LEFT"] = "yes"
+sys.path.insert(0, "/left")
+"""
+FINDS = """import os, sys, thads_analysis
+assert not hasattr(thads_analysis, "left_behind")
+assert "THADS_LEFT" not in os.environ
+assert "/left" not in sys.path
+assert "x" not in globals()
+"""
+KERNEL = """import os, threading
+from ipykernel.kernelapp import IPKernelApp
+from IPython import get_ipython
+assert IPKernelApp.initialized()
+assert get_ipython().kernel is IPKernelApp.instance().kernel
+assert os.getsid(0) == os.getpid()
+assert os.getcwd() == os.environ["TMPDIR"]
+assert not os.listdir()
+%time x = 1
+print(await __import__("asyncio").sleep(0, "awaited"))
+"""
+RANDOM = """import pathlib, random, numpy as np
+with pathlib.Path(MARKS).open("a") as file:
+    file.write(f"{np.random.rand()} {random.random()} {np.random.default_rng().random()}\\n")
+"""
+
+
+def run(folder, *, workers=1):
+    parameters = Parameters(period="2023-M09", org=NATION.code)
+    jobs = [Job(topic, NATION, parameters) for topic in read_topics(folder)]
+    results = {r.job.topic.name: r for r in execute(jobs, data=folder, workers=workers, timeout=60)}
+    assert {name: str(result.failure) for name, result in results.items() if result.failure} == {}
+    return results
+
+
+def test_forked_kernels_give_the_pages_that_new_ones_give(tmp_path, monkeypatch):
+    write_notebook(tmp_path, "drawn", DRAWING, TABLE, RECORD, page="drawn")
+    forked = run(tmp_path)["drawn"]
+    monkeypatch.setenv("THADS_NO_FORK", "1")
+    fresh = run(tmp_path)["drawn"]
+    assert forked.page == fresh.page
+    assert "data:image/png;base64" in forked.page.html
+    # Only the warm process tells how much memory a kernel took: this is which of them was which.
+    assert forked.peak_memory
+    assert fresh.peak_memory is None
+
+
+def test_each_kernel_is_a_real_and_a_fresh_one(tmp_path):
+    """One worker, so that they follow each other in the order of their names."""
+    marks = tmp_path / "marks"
+    noted = RANDOM.replace("MARKS", repr(str(marks)))
+    write_notebook(tmp_path, "a", LEAVES, noted, EXHIBITS, RECORD, page="a")
+    write_notebook(tmp_path, "b", FINDS, noted, EXHIBITS, RECORD, page="b")
+    write_notebook(tmp_path, "c", KERNEL, noted, EXHIBITS, RECORD, page="c")
+    run(tmp_path)
+    drawn = [line.split() for line in marks.read_text().splitlines()]
+    assert len(drawn) == 3
+    for numbers in zip(*drawn, strict=True):
+        assert len(set(numbers)) == 3  # no two kernels draw the same
+
+
+def test_the_warm_process_ends_with_its_owner(tmp_path):
+    zygote = start_zygote({}, tmp_path)
+    process = zygote._process
+    zygote.close()
+    assert process.returncode is not None
+    with socket.socket(socket.AF_UNIX) as line, pytest.raises(ConnectionRefusedError):
+        line.connect(zygote.address)
+
+
+def test_a_warm_process_that_ended_early_is_told_of(tmp_path, caplog):
+    zygote = start_zygote({}, tmp_path)
+    os.kill(zygote._process.pid, signal.SIGKILL)
+    while zygote._process.poll() is None:
+        time.sleep(0.01)
+    zygote.release("")
+    zygote.close()
+    assert "ended early (-9)" in caplog.text
