@@ -87,7 +87,10 @@ class Context:
 
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
-        return self.nation if org == NATION else pd.DataFrame(self.panel.xs(org.key, level="org"))
+        if org == NATION:
+            return self.nation
+        # A province that has never reported has a history without rows.
+        return self.panel[self.panel.index.get_level_values("org") == org.key].droplevel(["org"])
 
     def at(self, period: Period) -> pd.DataFrame:
         """All provinces in one period: index ``org``."""

@@ -43,11 +43,14 @@ def write_template(path: Path, *, form: str, period: Period, org: Org = NATION) 
     Raises
     ------
     UsageError
-        When there is no such form, no layout for the circular in force, the file is no .xlsx or its
-        folder does not exist.
+        When there is no such form, no layout for the circular in force, the file is no .xlsx, is there
+        already, or its folder does not exist.
     """
     if path.suffix.lower() != ".xlsx" or not path.parent.is_dir():
         message = f"{path}: expected the name of an .xlsx file in a folder that exists"
+        raise UsageError(message)
+    if path.exists():
+        message = f"{path.name} is there already, perhaps filled in; give another name"
         raise UsageError(message)
     orgs = provinces(period.org_regime) if org == NATION else (org,)
     empty = pd.DataFrame(index=[one.code for one in orgs])

@@ -17,6 +17,8 @@ import os
 from functools import cache
 from pathlib import Path
 
+from thads_analysis.errors import UsageError
+
 _PACKAGE = Path(__file__).resolve().parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -65,9 +67,18 @@ def data_dir(data: str | Path | None = None) -> Path:
     -------
     Path
         The folder, which need not exist yet.
+
+    Raises
+    ------
+    UsageError
+        When what was given is a file.
     """
     if given := (str(data) if data else os.environ.get("THADS_DATA")):
-        return Path(given).expanduser().resolve()
+        folder = Path(given).expanduser().resolve()
+        if folder.exists() and not folder.is_dir():
+            message = f"{given}: expected a folder, the data folder; found a file"
+            raise UsageError(message)
+        return folder
     here = Path.cwd()
     for folder in (here, *here.parents):
         candidate = folder / "data"

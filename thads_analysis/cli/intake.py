@@ -85,6 +85,7 @@ def ingest(
                 frame = _accept_bulletin(file, when, vintage, day)
             else:
                 frame = _load(file, when, circular, vintage, day)
+            _require_known_later(frame, file, day)
         except ThadsError as error:
             outcomes.append({"file": file.name, "status": "refused", "figures": 0, "reason": str(error)})
         else:
@@ -221,11 +222,30 @@ def store_check(store: StoreOption = None, data: DataOption = None) -> None:
     from thads_analysis import store as stores
 
     folder = store_folder(store, data)
+    if not stores.stamp(folder):
+        message = f"{folder}: no store there; give --store or --data"
+        raise UsageError(message)
     faults = stores.check(folder)
     for fault in faults:
         typer.echo(f"error: {fault}", err=True)
     typer.echo(f"{folder.name}: {len(faults)} faults" if faults else f"{folder.name}: every part is sound")
     raise typer.Exit(1 if faults else 0)
+
+
+def _require_known_later(frame: pd.DataFrame, file: Path, day: date | None) -> None:
+    """Refuse a day of knowledge on which the period was not over."""
+    from thads_analysis.period import Period
+
+    ends = [
+        Period(int(year), int(months)).end
+        for year, months in frame[["fiscal_year", "months"]].drop_duplicates().itertuples(index=False)
+    ]
+    if day and ends and max(ends) > day:
+        message = (
+            f"{file.name}: --as-of {day} lies before the end of a period in it, {max(ends)}; give the day on "
+            "which the figures were known"
+        )
+        raise DataError(message)
 
 
 def _load(
@@ -269,6 +289,10 @@ def _check_period(text: str, store: Path | None, data: Path | None, lang: str) -
 
     period: Period = Period.parse(text)
     panel = load_panel(store_folder(store, data), regime=period.org_regime, last=period)
+    years, months = (panel.index.get_level_values(level) for level in ("fiscal_year", "months"))
+    if not ((years == period.fiscal_year) & (months == period.months)).any():
+        message = f"No figures for {period} in the store to check; ingest them first"
+        raise DataError(message)
     return check_panel(panel, period, stated=load_published(), lang=lang)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from thads_analysis import __version__
 from thads_analysis.context import Context, load_context
-from thads_analysis.errors import UsageError
+from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale, locale_for
 from thads_analysis.merger import merged_from
@@ -295,4 +295,22 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     if name == "diagnostics" and unit == NATION:
         message = "The diagnostics are made for a province: give its code or name as org, not VN"
         raise UsageError(message)
-    return Page(name, unit, when, locale, load_context(when, data or None))
+    context = load_context(when, data or None)
+    _require_figures(context, unit, name)
+    return Page(name, unit, when, locale, context)
+
+
+def _require_figures(context: Context, unit: Org, name: str) -> None:
+    """Refuse a page about an organisation of which the period has no figures; quality says which lack."""
+    held = set(context.at(context.period).index)
+    if unit != NATION and unit.key not in held:
+        message = f"No figures of {unit.name} for {context.period} in the store; ingest its report first"
+        raise DataError(message)
+    late = [org.name for org in context.orgs if org.key not in held]
+    if unit == NATION and late and name != "quality":
+        more = f" and {len(late) - 5} more" if len(late) > 5 else ""
+        message = (
+            f"The nation is the sum of all {len(context.orgs)} provinces; no figures for {context.period} of "
+            f"{', '.join(late[:5])}{more}. Ingest their reports first"
+        )
+        raise DataError(message)

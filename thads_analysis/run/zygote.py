@@ -305,7 +305,7 @@ def _run_kernel(line: socket.socket, key: str) -> None:
 
     # A history would be a database on disk, written after every cell.
     config = Config(HistoryManager={"enabled": False})
-    kernel = Kernel.instance(log_level=40, ip="127.0.0.1", default_extensions=[], config=config)
+    kernel = Kernel.instance(log_level=50, ip="127.0.0.1", default_extensions=[], config=config)
     kernel.initialize([])  # type: ignore[no-untyped-call]
     names = ("shell", "iopub", "stdin", "hb", "control")
     _send(line, ports={f"{name}_port": getattr(kernel, f"{name}_port") for name in names})

@@ -103,8 +103,9 @@ def monthly_paths(
                 ends.append((line.index[-1], line.iloc[-1], str(year), colour))
         if nation is not None:
             line = nation[measure].astype("float").unstack("fiscal_year")[this_year].dropna()
-            ax.plot(line.index, line, color=style.NATION, linewidth=1.3, linestyle=(0, (4, 2)), zorder=4)
-            ends.append((line.index[-1], line.iloc[-1], locale.text("toàn quốc"), style.NATION))
+            if len(line):
+                ax.plot(line.index, line, color=style.NATION, linewidth=1.3, linestyle=(0, (4, 2)), zorder=4)
+                ends.append((line.index[-1], line.iloc[-1], locale.text("toàn quốc"), style.NATION))
         style.month_axis(ax, locale)
         ax.set_ylim(bottom=0)
         style.target_line(ax, targets[measure], locale)
