@@ -18,7 +18,7 @@ from thads_analysis.run.zygote import can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="the drills are for kernels that are forked")
 
-LIMIT = 6
+LIMIT = 10
 """Seconds that each notebook may take."""
 
 SLEEPER = (
