@@ -12,6 +12,7 @@ from thads_analysis.org import NATION
 from thads_analysis.period import Period
 from thads_analysis.report import open_page, overview, quality
 from thads_analysis.report.figures import Figures
+from thads_analysis.schema import OBSERVATION_COLUMNS
 
 PERIOD = Period(2023, 12)
 NOVEMBER = date(2023, 11, 25)
@@ -63,3 +64,26 @@ def test_the_page_of_today_shows_what_was_revised(data: Path) -> None:
         "thi hành xong 574.819 việc"
         in overview.summary(open_page("overview", period="2023-M12", data=str(data))).html
     )
+
+
+def test_the_same_period_last_year_is_read_in_the_same_vintage(tmp_path: Path) -> None:
+    known = [
+        (2022, 100, "2022-10-20", "provisional"),
+        (2022, 90, "2022-12-01", "final"),
+        (2023, 120, "2023-10-20", "provisional"),
+        (2023, 115, "2023-12-01", "final"),
+    ]
+    rows = [
+        ("63", "01", year, 12, "cases", "completed", value, "x", "reported", day, vintage)
+        for year, value, day, vintage in known
+    ]
+    store.add(tmp_path / "store", [("x", "3" * 64, pd.DataFrame(rows, columns=OBSERVATION_COLUMNS))])
+
+    def completed(as_of: date | None) -> list[int]:
+        panel = load_context(PERIOD, str(tmp_path), as_of).panel
+        return panel["cases", "completed"].tolist()
+
+    assert completed(NOVEMBER) == [100, 120]
+    assert completed(None) == [90, 115]
+    origins = load_context(PERIOD, str(tmp_path), NOVEMBER).origins
+    assert origins["vintage"].tolist() == ["provisional", "provisional"]

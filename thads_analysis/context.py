@@ -128,9 +128,35 @@ def _load(store: Path, stamp: int, period: Period, as_of: date | None) -> Contex
         span = f"it holds {held[0]} to {held[-1]}" if held else "it holds none"
         message = f"No figures for {period} in the store; {span}. Add them with: thads ingest FILE"
         raise DataError(message)
-    nation = national(panel).droplevel("org")
     origins = store_module.origins(store, regime=period.org_regime, last=period, as_of=as_of)
+    panel, origins = _compare_like_with_like(panel, origins, store, period, as_of)
+    nation = national(panel).droplevel("org")
     return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of)
+
+
+def _compare_like_with_like(
+    panel: pd.DataFrame, origins: pd.DataFrame, store: Path, period: Period, as_of: date | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read the same period of last year in the vintage of this one, where the store holds that vintage.
+
+    Provisional figures are set against last year's provisional ones: the corrections that come later
+    would otherwise look like a change.
+    """
+    base = period.same_period_last_year
+    key, vintages = (base.fiscal_year, base.months), origins["vintage"].to_dict()
+    wanted = vintages[period.fiscal_year, period.months]
+    if wanted == "unspecified" or vintages.get(key, wanted) == wanted:
+        return panel, origins
+    regime = period.org_regime
+    try:
+        like = store_module.load_panel(store, period=base, regime=regime, as_of=as_of, vintage=wanted)
+    except DataError:  # the store has no such vintage: what it has stays, under its own name
+        return panel, origins
+    source = store_module.origins(store, regime=regime, last=base, as_of=as_of, vintage=wanted).loc[[key]]
+    return (
+        pd.concat([panel.drop(like.index, errors="ignore"), like]).sort_index(),
+        pd.concat([origins.drop(key), source]).sort_index(),
+    )
 
 
 def load_context(period: Period, data: str | None = None, as_of: date | None = None) -> Context:
