@@ -299,11 +299,13 @@ def test_a_killed_run_goes_on_where_it_was(real_desk):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         assert not desk.out.exists() or desk.tree() == undisturbed
-    noted = noted_pages(desk)
+    # A fast machine may have got through before the last of them.
+    noted = set(ALL) if desk.out.exists() else noted_pages(desk)
     assert noted
-    made.unlink()
+    made.unlink(missing_ok=True)
     desk.run()
-    assert set(made.read_text().split()) == set(ALL) - noted
+    again = set(made.read_text().split()) if made.exists() else set()
+    assert again == set(ALL) - noted
     assert desk.tree() == undisturbed
 
 
