@@ -68,7 +68,7 @@ def warm_up(prepared: str) -> None:
     from thads_analysis.run import zygote
 
     zygote._warm()
-    load_context(Period.parse(Path(next(Path(prepared).iterdir())).name))
+    zygote._rehearse(next(Path(prepared).iterdir()).name)
 
 
 def call_plainly(job: Job) -> tuple[str, tuple[int, int]]:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -139,36 +139,49 @@ def execute(
         if context:
             environment[PREPARED] = str(scratch / "context")
         zygote = start_zygote(environment, scratch) if can_fork() else None
-        try:
+
+        def prepare() -> None:
             if context:
                 save_context(context, scratch / "context")
             if zygote:
                 zygote.release(str(context.period) if context else "")
-            address = zygote.address if zygote else None
-            yield from _run_jobs(jobs, min(workers, len(jobs)), environment, scratch, timeout, address)
+
+        setting = _Setting(environment, scratch, timeout, zygote.address if zygote else None)
+        try:
+            yield from _run_jobs(jobs, min(workers, len(jobs)), setting, prepare)
         finally:
             if zygote:
                 zygote.close()
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """What all jobs of a run have in common."""
+
+    environment: dict[str, str]
+    scratch: Path
+    timeout: float
+    zygote: str | None
+
+
 def _run_jobs(
-    jobs: Sequence[Job],
-    workers: int,
-    environment: dict[str, str],
-    scratch: Path,
-    timeout: float,
-    zygote: str | None,
+    jobs: Sequence[Job], workers: int, setting: _Setting, prepare: Callable[[], None]
 ) -> Generator[Result]:
-    """Keep the workers busy; when one dies, start anew and give what was running one more chance."""
+    """Keep the workers busy; when one dies, start anew and give what was running one more chance.
+
+    ``prepare`` is called while the first workers start.
+    """
     waiting, lost = deque(jobs), Counter[str]()
     while waiting:
         running: dict[Future[Result], Job] = {}
-        with _worker_pool(workers, environment, scratch) as pool:
+        with _worker_pool(workers, setting) as pool:
+            if not lost:
+                prepare()
             while waiting or running:
                 # No more than can run, so that a job in the hands of a dead worker was really running.
                 while waiting and len(running) < workers:
                     job = waiting.popleft()
-                    running[pool.submit(run_job, job, timeout, zygote)] = job
+                    running[pool.submit(run_job, job, setting.timeout, setting.zygote)] = job
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 broken = [running[future] for future in done if _is_broken(future)]
                 for future in done:
@@ -195,15 +208,17 @@ def _is_broken(future: Future[Result]) -> bool:
 
 
 @contextmanager
-def _worker_pool(workers: int, environment: dict[str, str], scratch: Path) -> Iterator[ProcessPoolExecutor]:
+def _worker_pool(workers: int, setting: _Setting) -> Iterator[ProcessPoolExecutor]:
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
-        initargs=(environment, scratch),
+        initargs=(setting.environment, setting.scratch),
     )
     try:
+        for _ in range(workers):  # each starts a worker
+            pool.submit(os.getpid)
         yield pool
     except BaseException:
         # Interrupted: what runs is not waited for. A kernel ends when its worker is gone.
@@ -316,6 +331,18 @@ def _start_worker(environment: dict[str, str], scratch: Path) -> None:
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     threading.Thread(target=_end_with_owner, daemon=True).start()
+    _warm_up()
+
+
+def _warm_up() -> None:
+    """Import what every job needs and build the exporter, while the run is being prepared."""
+    import nbformat
+    import papermill  # noqa: F401
+
+    import thads_analysis.run.kernel
+    from thads_analysis.site import render_page
+
+    render_page(nbformat.v4.new_notebook(), title="", lang="vi")  # type: ignore[no-untyped-call]
 
 
 def _end_with_owner() -> None:

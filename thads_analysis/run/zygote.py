@@ -7,7 +7,6 @@ __all__ = ["Zygote", "can_fork", "serve", "start_zygote"]
 import contextlib
 import gc
 import importlib
-import io
 import json
 import logging
 import os
@@ -132,10 +131,7 @@ def serve() -> None:
     if not released:
         return
     if period := released.decode().strip():
-        from thads_analysis.context import load_context
-        from thads_analysis.period import Period
-
-        load_context(Period.parse(period))
+        _rehearse(period)
     gc.collect()
     gc.freeze()  # the collector would touch, and so copy, every page of every kernel
     if threads := _other_threads():
@@ -144,22 +140,31 @@ def serve() -> None:
 
 
 def _warm() -> None:
-    """Import what the notebooks use and draw once, so that no kernel pays for first times."""
+    """Import what kernels and notebooks use."""
     import ipykernel.debugger
 
     import thads_analysis.report
-    from thads_analysis.report.charts import style
 
     topics = [module.name for module in pkgutil.iter_modules(thads_analysis.report.__path__)]
     for name in (*_USED, *(f"thads_analysis.report.{topic}" for topic in topics)):
         importlib.import_module(name)
     # Nobody debugs these kernels, and the debugger costs as much as all the rest of one.
     ipykernel.debugger._is_debugpy_available = False
-    drawing, axes = style.panels()
-    style.title(axes[0, 0], "T")
-    axes[0, 0].plot([0, 1], label="T")
-    axes[0, 0].legend()
-    drawing.savefig(io.BytesIO(), format="png")
+
+
+def _rehearse(period: str) -> None:
+    """Read the prepared context and make a short page for nothing: kernels inherit what is made once.
+
+    That is tables of facts, templates, texts, fonts, and the context itself.
+    """
+    from thads_analysis.report import forecast, open_page
+
+    # A page that cannot be made says so where it is asked for.
+    with contextlib.suppress(Exception):
+        page = open_page("forecast", period=period)
+        for exhibit in (page.header(), forecast.summary(page), forecast.fan(page), forecast.year_end(page)):
+            exhibit._repr_html_()
+        page.sidecar()
 
 
 class _Server:
