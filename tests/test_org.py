@@ -2,8 +2,10 @@
 
 import pytest
 
-from thads_analysis.errors import UsageError
-from thads_analysis.org import NATION, Org, merger_map, provinces
+from thads_analysis import org as org_module
+from thads_analysis import reference
+from thads_analysis.errors import DataError, UsageError
+from thads_analysis.org import NATION, Org, groups, merger_map, provinces
 
 # Codes that mean one province before 1 July 2025 and another after (both official code lists).
 COLLIDING = {
@@ -94,3 +96,50 @@ def test_what_is_not_found_names_what_is_near(text: str, regime: str, hint: str)
 def test_marks_that_are_wrong_are_not_guessed_away() -> None:
     with pytest.raises(UsageError, match="Hà Nam"):
         Org.parse("Hả Nám", "63")
+
+
+def test_a_group_is_an_organisation_with_members() -> None:
+    group = Org.parse("large-8", "63")
+    # Document 2792/TCTHADS-VP, 28/8/2020: eight places with a heavy caseload.
+    names = {Org.from_key(key).name for key in group.members}
+    assert names == {
+        "Hồ Chí Minh",
+        "Hà Nội",
+        "Đà Nẵng",
+        "Hải Phòng",
+        "Cần Thơ",
+        "Bình Dương",
+        "Đồng Nai",
+        "Long An",
+    }
+    assert Org.from_key(group.key) == group
+    assert (group.level, Org.parse("79", "63").level, NATION.level) == ("group", "province", "nation")
+    assert group not in provinces("63")
+
+
+def test_a_group_of_the_other_list_is_named_as_such() -> None:
+    with pytest.raises(UsageError, match="'large-8' is a group of the list of 63"):
+        Org.parse("large-8", "34")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"code": "Lớn/8"}, "small letters"),
+        ({"code": "79"}, "begins with a letter"),
+        ({"members": ["79", "99"]}, "members are 79, 99; expected different codes of the list of 63"),
+        ({"members": ["79", "79"]}, "expected different codes"),
+        ({"members": []}, "expected different codes"),
+    ],
+)
+def test_a_wrong_group_is_refused(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, object], message: str
+) -> None:
+    row = {"code": "a-b", "org_regime": "63", "name": "A", "name_en": "A", "members": ["79"]} | change
+    monkeypatch.setattr(reference, "groups", lambda: (row,))
+    groups.cache_clear()
+    try:
+        with pytest.raises(DataError, match=message):
+            org_module.groups("63")
+    finally:
+        groups.cache_clear()

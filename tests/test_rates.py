@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from thads_analysis import metrics
 from thads_analysis.errors import UsageError
 from thads_analysis.metrics import change, concentration, rates, standing, target
-from thads_analysis.org import provinces
+from thads_analysis.org import Org, provinces
 from thads_analysis.schema import panel_columns, to_panel
 
 TY = 10**9
@@ -226,6 +226,18 @@ def test_the_nation_is_the_sum_of_its_provinces() -> None:
     assert nation["money", "new"].tolist() == [63 * 10**15]
     assert (nation.dtypes == "Int64").all()
     assert nation["cases", "due"].isna().all()
+
+
+def test_a_group_is_the_sum_of_its_members_and_missing_where_one_is() -> None:
+    group = Org.parse("low-4", "63")  # 14, 35, 42, 70
+    keys = [(f"63:{code}", year, 9) for year in (2022, 2023) for code in ("01", "14", "35", "42", "70")]
+    index = pd.MultiIndex.from_tuples(keys, names=["org", "fiscal_year", "months"])
+    panel = pd.DataFrame({("cases", "completed"): range(10)}, index=index, dtype="Int64")
+    panel = panel.drop(index=("63:70", 2022, 9))
+    expected = pd.MultiIndex.from_tuples([(group.key, 2023, 9)], names=index.names)
+    summed = rates.total(panel, group)
+    assert summed.index.equals(expected)
+    assert summed["cases", "completed"].tolist() == [6 + 7 + 8 + 9]
 
 
 def test_a_missing_province_or_figure_leaves_no_national_figure() -> None:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from thads_analysis import store as store_module
 from thads_analysis.errors import DataError
-from thads_analysis.metrics import national
+from thads_analysis.metrics import national, total
 from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import data_dir
 from thads_analysis.period import Period
@@ -89,6 +89,8 @@ class Context:
         """History of one organisation: index ``fiscal_year, months``."""
         if org == NATION:
             return self.nation
+        if org.level == "group":
+            return total(self.panel, org).droplevel("org")
         # A province that has never reported has a history without rows.
         return self.panel[self.panel.index.get_level_values("org") == org.key].droplevel(["org"])
 

@@ -1,8 +1,8 @@
-"""Organisations: the nation, the list of 63 provinces, the list of 34, and how they map."""
+"""Organisations: the nation, the list of 63 provinces, the list of 34, how they map, and groups of them."""
 
 from __future__ import annotations
 
-__all__ = ["NATION", "Org", "merger_map", "provinces"]
+__all__ = ["NATION", "Org", "groups", "merger_map", "provinces"]
 
 import difflib
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from thads_analysis import reference
-from thads_analysis.errors import UsageError
+from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import N_
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -19,6 +19,7 @@ _OFFICE = re.compile(
     r"^(cuc\s+)?(thads|thi hanh an dan su|cuc thads|cuc thi hanh an dan su)\s+", flags=re.ASCII
 )
 _KIND = re.compile(r"^(tinh|thanh pho|t\.?\s?p\.?)(?=[\s.]|$|hcm|ho chi minh)[\s.]*", flags=re.ASCII)
+_GROUP = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _FORMER = re.compile(r"\(\s*(cũ|cu)\s*\)\s*$", flags=re.IGNORECASE)
 
 
@@ -31,13 +32,17 @@ class Org:
     regime : str
         List of provinces to which the code belongs: ``"63"``, ``"34"``, or ``""`` for the nation.
     code : str
-        Two digits, or ``VN``. Seven codes mean another province in the other list.
+        Two digits, ``VN``, or the code of a group. Seven codes mean another province in the other list.
     name : str
         Vietnamese name without "tỉnh" or "thành phố".
     region : str
         Region of the list of 63; empty for the nation and in the list of 34.
     central_city : bool
         Whether the province is a centrally-run city.
+    members : tuple of str
+        Keys of a group's provinces; empty for every other organisation.
+    name_en : str
+        English name of a group; empty where the Vietnamese name serves both.
 
     Examples
     --------
@@ -52,6 +57,15 @@ class Org:
     name: str = field(compare=False)
     region: str = field(default="", compare=False)
     central_city: bool = field(default=False, compare=False)
+    members: tuple[str, ...] = field(default=(), compare=False)
+    name_en: str = field(default="", compare=False)
+
+    @property
+    def level(self) -> str:
+        """``nation``, ``group`` or ``province``."""
+        if self.members:
+            return "group"
+        return "province" if self.regime else "nation"
 
     @property
     def key(self) -> str:
@@ -79,12 +93,13 @@ class Org:
 
         Names are taken with or without "tỉnh", "thành phố", "TP.", with either place of the tone
         mark (Hòa, Hoà), either dash, without any marks, and in the spellings of
-        ``data/reference/province_aliases.csv``. "(cũ)" behind a name means the list of 63.
+        ``data/reference/province_aliases.csv``. "(cũ)" behind a name means the list of 63. A group is
+        named by its code in ``data/reference/groups.yaml``.
 
         Parameters
         ----------
         text : str or Org
-            Code or name, or an organisation, which is returned as it is.
+            Code or name, the code of a group, or an organisation, which is returned as it is.
         regime : {"63", "34"}
             List of provinces.
 
@@ -107,6 +122,8 @@ class Org:
                 )
                 raise UsageError(message)
             return found
+        if group := _by_code(regime).get(wanted.lower()):
+            return group
         former = _FORMER.search(wanted) is not None
         name = _FORMER.sub("", wanted)
         if former and regime == "34":
@@ -145,6 +162,36 @@ def provinces(regime: str) -> tuple[Org, ...]:
 
 
 @cache
+def groups(regime: str) -> tuple[Org, ...]:
+    """Return the named groups of provinces of a list (``data/reference/groups.yaml``), in the file's order.
+
+    Raises
+    ------
+    DataError
+        When a group's code is not fit for a folder's name, is taken, or a member is not in the list.
+    """
+    known = {org.code for org in provinces(regime)}
+    found: dict[str, Org] = {}
+    for row in reference.groups():
+        if row["org_regime"] != regime:
+            continue
+        code, members = row["code"], tuple(row["members"])
+        wrong = ""
+        if not _GROUP.fullmatch(code):
+            wrong = "a code has small letters, digits and single hyphens, and begins with a letter"
+        elif code in found:
+            wrong = "the code is taken; give each group its own"
+        elif not members or len(set(members)) < len(members) or not set(members) <= known:
+            wrong = f"members are {', '.join(members)}; expected different codes of the list of {regime}"
+        if wrong:
+            message = f"data/reference/groups.yaml: group {code!r}: {wrong}"
+            raise DataError(message)
+        keys = tuple(f"{regime}:{member}" for member in members)
+        found[code] = Org(regime, code, row["name"], members=keys, name_en=row["name_en"])
+    return tuple(found.values())
+
+
+@cache
 def merger_map() -> dict[str, str]:
     """Return the key in the list of 34 for every key of the list of 63."""
     return {f"63:{row['code_63']}": f"34:{row['code_34']}" for row in reference.provinces()}
@@ -152,7 +199,7 @@ def merger_map() -> dict[str, str]:
 
 @cache
 def _by_code(regime: str) -> dict[str, Org]:
-    return {org.code: org for org in provinces(regime)}
+    return {org.code: org for org in (*provinces(regime), *groups(regime))}
 
 
 @cache
@@ -211,6 +258,8 @@ def _merged_message(name: str, wanted: str) -> str:
 
 def _unknown_message(name: str, wanted: str, regime: str) -> str:
     other = "34" if regime == "63" else "63"
+    if group := next((org for org in groups(other) if org.code == wanted.lower()), None):
+        return f"{wanted!r} is a group of the list of {other} ({group.name}), not of the list of {regime}"
     if regime == "34" and (_exact_key(name) in _by_name(other) or _plain_key(name) in _by_plain_name(other)):
         return _merged_message(name, wanted)
     plain = {_plain_key(org.name): org for org in provinces(regime)}

@@ -1,8 +1,17 @@
-"""What ``data/reference`` says: provinces, targets, circulars, events, Tết, form layouts."""
+"""What ``data/reference`` says: provinces, groups, targets, circulars, events, Tết, form layouts."""
 
 from __future__ import annotations
 
-__all__ = ["circulars", "events", "form_layout", "province_aliases", "provinces", "targets", "tet_dates"]
+__all__ = [
+    "circulars",
+    "events",
+    "form_layout",
+    "groups",
+    "province_aliases",
+    "provinces",
+    "targets",
+    "tet_dates",
+]
 
 import csv
 from datetime import date
@@ -29,6 +38,14 @@ def provinces() -> tuple[Row, ...]:
 def province_aliases() -> tuple[Row, ...]:
     """Return spellings found in the field that no rule covers (``province_aliases.csv``)."""
     return _rows("province_aliases.csv")
+
+
+@cache
+def groups() -> tuple[dict[str, Any], ...]:
+    """Return the named groups of provinces: code, list, names, members, source (``groups.yaml``)."""
+    import yaml
+
+    return tuple(yaml.safe_load(reference_file("groups.yaml").read_text(encoding="utf-8")))
 
 
 def targets() -> tuple[Row, ...]:

@@ -31,6 +31,7 @@ __all__ = [
     "target_for",
     "target_rates",
     "top_share",
+    "total",
 ]
 
 from thads_analysis.metrics.change import absolute, growth, points
@@ -47,6 +48,7 @@ from thads_analysis.metrics.rates import (
     national,
     not_eligible_share,
     ratio,
+    total,
 )
 from thads_analysis.metrics.standing import against_national, below_national, rank, rank_out_of
 from thads_analysis.metrics.target import (

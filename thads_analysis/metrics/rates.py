@@ -14,6 +14,7 @@ __all__ = [
     "national",
     "not_eligible_share",
     "ratio",
+    "total",
 ]
 
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +24,7 @@ import pandas as pd
 
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import ITEMS, MEASURES, items_of
-from thads_analysis.org import NATION, provinces
+from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.schema import PANEL_INDEX
 
 if TYPE_CHECKING:
@@ -224,10 +225,31 @@ def national(panel: pd.DataFrame) -> pd.DataFrame:
     for regime in ("63", "34"):
         listed = panel[orgs.str.startswith(f"{regime}:")].groupby(level=PANEL_INDEX[1:])
         sums.append(listed.sum(skipna=False)[listed.size() == len(provinces(regime))])
-    total = pd.concat(sums)
+    nation = pd.concat(sums)
     periods = panel.groupby(level=PANEL_INDEX[1:]).size().index
-    total = total[~total.index.duplicated()].reindex(periods)
-    return pd.concat({NATION.key: total}, names=["org"])
+    nation = nation[~nation.index.duplicated()].reindex(periods)
+    return pd.concat({NATION.key: nation}, names=["org"])
+
+
+def total(panel: pd.DataFrame, org: Org) -> pd.DataFrame:
+    """Sum the members of a group into one row a period.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        A panel, or any frame with a panel's index whose figures add up.
+    org : Org
+        A group (`org.groups`).
+
+    Returns
+    -------
+    DataFrame
+        Index ``org, fiscal_year, months`` with the group's key, a row for each period that all
+        members have reported; the same columns. A figure that a member lacks is missing.
+    """
+    listed = panel[panel.index.get_level_values("org").isin(org.members)].groupby(level=PANEL_INDEX[1:])
+    sums = listed.sum(skipna=False)[listed.size() == len(org.members)]
+    return pd.concat({org.key: sums}, names=["org"])
 
 
 def beside(nation: pd.DataFrame, panel: pd.DataFrame) -> pd.DataFrame:

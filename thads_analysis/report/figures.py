@@ -92,7 +92,7 @@ class Figures:
             measure,
             value,
             self.origin(period),
-            derived=identifier in _RATIOS or self.org == NATION,
+            derived=identifier in _RATIOS or self.org.level != "province",
         )
 
     def origin(self, period: Period) -> Origin:

@@ -121,6 +121,12 @@ class Page:
             kinds=self.locale.join([self.text(_PROVENANCE[kind]) for kind in kinds]),
         )
 
+    def name_of(self, org: Org) -> str:
+        """Name an organisation in the page's language."""
+        if org == NATION:
+            return self.text(org.name)
+        return org.name_en if org.name_en and self.locale.lang == "en" else org.name
+
     def provenance(self, origin: Origin) -> str:
         """Name what kind of figure it is: published, reported, simulated."""
         return self.text(_PROVENANCE[origin.provenance])
@@ -156,7 +162,7 @@ class Page:
             strip.append((self.text("Gồm các tỉnh cũ"), ", ".join(unit.name for unit in old)))
         html = exhibits.template("header.html").render(
             title=self.title,
-            organisation=self.text(self.org.name) if self.org == NATION else self.org.name,
+            organisation=self.name_of(self.org),
             period=self.period.label(lang),
             banner=banner if simulated else "",
             banner_title=self.text("SỐ LIỆU MÔ PHỎNG."),
@@ -292,8 +298,8 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     if name in ("overview", "quality") and unit != NATION:
         message = f"The {name} page is made for the nation: org must be VN, not {org!r}"
         raise UsageError(message)
-    if name == "diagnostics" and unit == NATION:
-        message = "The diagnostics are made for a province: give its code or name as org, not VN"
+    if name == "diagnostics" and unit.level != "province":
+        message = f"The diagnostics are made for a province: give its code or name as org, not {org!r}"
         raise UsageError(message)
     context = load_context(when, data or None)
     _require_figures(context, unit, name)
@@ -303,7 +309,13 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
 def _require_figures(context: Context, unit: Org, name: str) -> None:
     """Refuse a page about an organisation of which the period has no figures; quality says which lack."""
     held = set(context.at(context.period).index)
-    if unit != NATION and unit.key not in held:
+    if lacking := [key for key in unit.members if key not in held]:
+        message = (
+            f"{unit.name} is the sum of its provinces; no figures for {context.period} of "
+            f"{', '.join(Org.from_key(key).name for key in lacking)}. Ingest their reports first"
+        )
+        raise DataError(message)
+    if unit.level == "province" and unit.key not in held:
         message = f"No figures of {unit.name} for {context.period} in the store; ingest its report first"
         raise DataError(message)
     late = [org.name for org in context.orgs if org.key not in held]

@@ -339,7 +339,7 @@ def _warm_up() -> None:
     import nbformat
     import papermill  # noqa: F401
 
-    import thads_analysis.run.kernel
+    import thads_analysis.run.kernel  # noqa: F401
     from thads_analysis.site import render_page
 
     render_page(nbformat.v4.new_notebook(), title="", lang="vi")  # type: ignore[no-untyped-call]

@@ -17,7 +17,7 @@ from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import notebooks_dir, page_stem
 from thads_analysis.period import Period
 
-_LEVELS = ("nation", "province")
+_LEVELS = ("nation", "group", "province")
 
 
 class Parameters(BaseModel):
@@ -77,7 +77,7 @@ class Topic:
     page : str
         Name of the page's files.
     levels : tuple of str
-        For whom it is made: ``nation``, ``province`` or both.
+        For whom it is made: some of ``nation``, ``group``, ``province``.
     exhibits : tuple of str
         Anchors of the figures and tables that the page must hold.
     reads : {"all", "own"}
@@ -158,7 +158,7 @@ def _read_topic(file: Path) -> Topic | None:
         message = f"{file.name}: cannot read its metadata ({error!r}); expected thads: page, orgs, exhibits"
         raise UsageError(message) from None
     if not levels or not set(levels) <= set(_LEVELS):
-        message = f"{file.name}: metadata thads.orgs is {list(levels)}; expected nation, province or both"
+        message = f"{file.name}: metadata thads.orgs is {list(levels)}; expected some of {', '.join(_LEVELS)}"
         raise UsageError(message)
     if topic.reads not in ("all", "own"):
         message = f"{file.name}: metadata thads.reads is {topic.reads!r}; expected all or own"
@@ -207,7 +207,7 @@ def make_plan(
         Job(topic, org, Parameters(period=str(when), org=org.code, lang=lang))
         for org in everyone
         for topic in chosen
-        if ("nation" if org == NATION else "province") in topic.levels
+        if org.level in topic.levels
     )
     if not jobs:
         made_for = "; ".join(f"{topic.name} is made for {' and '.join(topic.levels)}" for topic in chosen)
