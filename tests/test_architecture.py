@@ -15,6 +15,7 @@ PACKAGE = Path(thads_analysis.__file__).parent
 ROOMS = [
     ("__main__",),
     ("cli",),
+    ("publishing",),
     ("run",),
     ("site",),
     ("report",),

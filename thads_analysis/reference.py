@@ -1,4 +1,4 @@
-"""What ``data/reference`` says: provinces, groups, targets, circulars, events, Tết, form layouts."""
+"""What ``data/reference`` says: provinces, groups, targets, circulars, events, Tết, tiles, form layouts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ __all__ = [
     "provinces",
     "targets",
     "tet_dates",
+    "tiles",
 ]
 
 import csv
@@ -67,6 +68,11 @@ def events() -> tuple[Row, ...]:
 def tet_dates() -> dict[int, date]:
     """Return the first day of the lunar year by calendar year."""
     return {int(row["year"]): date.fromisoformat(row["first_day"]) for row in _rows("tet.csv")}
+
+
+def tiles() -> tuple[Row, ...]:
+    """Return the place of every province of both lists on the map of tiles, with a short name."""
+    return _rows("tiles.csv")
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from thads_analysis import __version__
-from thads_analysis.cli import intake
+from thads_analysis.cli import intake, publication
 from thads_analysis.cli.options import DataOption
 from thads_analysis.errors import ThadsError
 
@@ -41,6 +41,7 @@ app.command()(intake.bulletin)
 app.command()(intake.check)
 app.command()(intake.revisions)
 app.command()(intake.template)
+app.command()(publication.publish)
 app.add_typer(intake.store_app, name="store")
 
 
