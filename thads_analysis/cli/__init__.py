@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from thads_analysis import __version__
 from thads_analysis.cli import intake, publication
 from thads_analysis.cli.options import DataOption
-from thads_analysis.errors import ThadsError
+from thads_analysis.errors import ThadsError, UsageError
 
 if TYPE_CHECKING:
     from thads_analysis.run import Entry
@@ -101,6 +101,13 @@ def run(
     timeout: Annotated[
         float, typer.Option("--timeout", min=1, metavar="S", help="Limit for a notebook, in seconds.")
     ] = 600,
+    engine: Annotated[
+        Literal["local", "dask"], typer.Option("--engine", help="This machine, or those of a Dask cluster.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="With --engine dask: tcp://10.0.0.5:8786."),
+    ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="What was known on that day."),
@@ -113,6 +120,9 @@ def run(
     from thads_analysis.paths import data_dir, period_dir
     from thads_analysis.run import make_plan, run_period
 
+    if (engine == "dask") != bool(scheduler):
+        message = "--engine dask and --scheduler ADDRESS go together; give both, or neither for this machine"
+        raise UsageError(message)
     plan = make_plan(period, orgs=org or (), topics=topic or (), lang=lang)
     folder = data_dir(data)
     _make_sample_on_first_use(folder)
@@ -123,6 +133,7 @@ def run(
             folder=period_dir(plan.period, out),
             workers=workers,
             timeout=timeout,
+            scheduler=scheduler,
             force=force,
             as_of=as_of.date() if as_of else None,
             on_page=on_page,

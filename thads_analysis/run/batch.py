@@ -20,8 +20,9 @@ from pydantic import ValidationError
 
 from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
+from thads_analysis.run.cluster import execute_on_cluster
 from thads_analysis.run.execute import Result, execute
-from thads_analysis.run.log import LOG, RunLog
+from thads_analysis.run.log import LOG, RunLog, note_owner
 from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, read_manifest
 from thads_analysis.run.plan import Plan
 from thads_analysis.run.publish import Places, hold, swap
@@ -63,6 +64,7 @@ def run_period(
     folder: Path,
     workers: int,
     timeout: float,
+    scheduler: str | None = None,
     force: bool = False,
     as_of: date | None = None,
     on_page: Callable[[Entry], None] = lambda entry: None,
@@ -83,6 +85,9 @@ def run_period(
         Number of notebooks that run at the same time.
     timeout : float
         Limit for a whole notebook, in seconds.
+    scheduler : str, optional
+        Address of the scheduler of a Dask cluster; its workers then make the pages, not this machine's
+        (`cluster.execute_on_cluster`).
     force : bool
         Make every page again.
     as_of : date, optional
@@ -108,7 +113,12 @@ def run_period(
             on_page(entry)
         jobs = [job for job in plan.jobs if job.stem not in batch.entries]
         # Closed at once when something breaks in here, so that no worker is left.
-        with closing(execute(jobs, data=data, workers=workers, timeout=timeout, context=context)) as results:
+        results = (
+            execute_on_cluster(jobs, scheduler=scheduler, timeout=timeout, context=context)
+            if scheduler
+            else execute(jobs, data=data, workers=workers, timeout=timeout, context=context)
+        )
+        with closing(results):
             for result in results:
                 on_page(batch.take(result))
         index = batch.publish(context)
@@ -151,7 +161,9 @@ class _Batch:
             shutil.rmtree(self._places.work, ignore_errors=True)
         try:
             self._places.work.mkdir(exist_ok=True)
-            self._log.start(period=str(self._plan.period), lang=self._plan.lang, pages=len(self._plan.jobs))
+            note_owner(self._places.work)
+            about = {"period": str(self._plan.period), "lang": self._plan.lang}
+            self._log.write("started", **about, pages=len(self._plan.jobs))
         except OSError as error:
             message = f"Cannot write beside {self._places.folder}: {error.strerror}. Give another --out"
             raise UsageError(message) from None

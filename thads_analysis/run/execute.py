@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-__all__ = ["Failure", "PageFiles", "Result", "execute", "run_job"]
+__all__ = [
+    "Failure",
+    "PageFiles",
+    "Result",
+    "execute",
+    "kernel_environment",
+    "run_job",
+    "scratch_folder",
+    "start_worker",
+]
 
 import json
 import logging
 import math
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import tempfile
@@ -27,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 from thads_analysis.context import PREPARED, Context, save_context
 from thads_analysis.errors import DataError
 from thads_analysis.locale import locale_for
+from thads_analysis.run.partial import hide_paths, write_partial
 from thads_analysis.run.plan import Job
 from thads_analysis.run.zygote import can_fork, start_zygote
 
@@ -134,8 +143,8 @@ def execute(
     """
     if not jobs:
         return
-    with _scratch_folder() as scratch:
-        environment = _kernel_environment(data, scratch)
+    with scratch_folder() as scratch:
+        environment = kernel_environment(data, scratch)
         if context:
             environment[PREPARED] = str(scratch / "context")
         zygote = start_zygote(environment, scratch) if can_fork() else None
@@ -213,7 +222,7 @@ def _worker_pool(workers: int, setting: _Setting) -> Iterator[ProcessPoolExecuto
     pool = ProcessPoolExecutor(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
+        initializer=start_worker,
         initargs=(setting.environment, setting.scratch),
     )
     try:
@@ -266,7 +275,7 @@ def run_job(job: Job, timeout: float, zygote: str | None = None) -> Result:
             if cells:  # the kernel did start
                 break
     if failure:
-        partial = _write_partial(source, cells)
+        partial = write_partial(source, cells)
     return Result(
         job,
         round(time.perf_counter() - wall, 3),
@@ -285,7 +294,7 @@ def _used_cpu() -> float:
 
 
 @contextmanager
-def _scratch_folder() -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     """Folder for all that a run needs but does not keep; clear those that killed runs have left."""
     for left in Path(tempfile.gettempdir()).glob("thads-run-*"):
         with suppress(OSError):
@@ -298,7 +307,7 @@ def _scratch_folder() -> Iterator[Path]:
         yield Path(scratch).resolve()
 
 
-def _kernel_environment(data: Path, scratch: Path) -> dict[str, str]:
+def kernel_environment(data: Path, scratch: Path) -> dict[str, str]:
     """Environment of the kernels: one thread each, no user's configuration, the same hashes every time."""
     kinds = ("CONFIG", "DATA", "RUNTIME")
     jupyter = {f"JUPYTER_{kind}_DIR": str(scratch / "jupyter" / kind.lower()) for kind in kinds}
@@ -320,7 +329,7 @@ def _kernel_environment(data: Path, scratch: Path) -> dict[str, str]:
     }
 
 
-def _start_worker(environment: dict[str, str], scratch: Path) -> None:
+def start_worker(environment: dict[str, str], scratch: Path) -> None:
     """Prepare a worker process; new interpreters inherit its environment."""
     os.environ.update(environment)
     os.chdir(scratch)
@@ -450,20 +459,6 @@ def _clean(executed: NotebookNode) -> None:
                 output.data = {"text/html": output.data["text/html"]}
 
 
-def _write_partial(source: NotebookNode, cells: list[NotebookNode]) -> str:
-    """Put the cells that ran and those that did not into one notebook, for whoever mends it."""
-    import nbformat
-
-    # The second cell that runs is the one that papermill injects.
-    rest = source.cells[len(cells) - 1 :] if len(cells) > 1 else source.cells
-    notebook = nbformat.v4.new_notebook(  # type: ignore[no-untyped-call]
-        cells=[*(cells if len(cells) > 1 else ()), *rest], metadata=source.metadata
-    )
-    for cell in notebook.cells:
-        cell.metadata.pop("papermill", None)
-    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
-
-
 def _explain(error: Exception, cells: list[NotebookNode], run: KernelRun, timeout: float) -> Failure:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -486,9 +481,7 @@ def _explain(error: Exception, cells: list[NotebookNode], run: KernelRun, timeou
 
 def _one_line(message: str) -> str:
     """Shorten a message to one line and its paths to names: it goes into pages that others read."""
-    line = " ".join(message.split())
-    line = re.sub(r"(['\"])(?:[A-Za-z]:)?[\\/][^'\"]*[\\/]([^'\"\\/]*)\1", r"\1\2\1", line)
-    line = re.sub(r"(?<![\w/<.])(?:[A-Za-z]:)?[\\/](?:[^\s\\/'\"<>]+[\\/])+", "", line)
+    line = " ".join(hide_paths(message).split())
     return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"
 
 

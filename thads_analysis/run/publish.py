@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,10 @@ class Places:
 
     @property
     def lock(self) -> Path:
-        """The lock of the run, which the system gives back when its process ends, however it ends."""
+        """The lock of the run, which the system gives back when its process ends, however it ends.
+
+        Its file goes with the run; a killed run leaves it, without the lock.
+        """
         return self.folder.with_name(f".{self.folder.name}.lock")
 
 
@@ -85,6 +88,10 @@ def hold(places: Places) -> Iterator[None]:
         _recover(places)
         yield
     finally:
+        # Before the lock is given back: a run that has opened the file in the meantime finds it gone once
+        # it gets the lock, and does not take it (filelock looks at the number of links, from 3.24 on).
+        with suppress(OSError):  # where an open file cannot go, filelock removes it
+            places.lock.unlink()
         lock.release()
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["find_pages", "page_keys"]
+__all__ = ["find_pages", "page_keys", "tool_versions"]
 
 import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import thads_analysis
 from thads_analysis.context import Context
@@ -30,7 +30,7 @@ def page_keys(plan: Plan, context: Context) -> dict[str, str]:
     dict of str to str
         By the page's path without suffix, ``79/trend``.
     """
-    tools = [_digest_library(), platform.python_version(), package_versions()]
+    tools = tool_versions()
     keys = {}
     for job in plan.jobs:
         figures = context.digest(job.org if job.topic.reads == "own" else None)
@@ -67,12 +67,38 @@ def _is_intact(entry: Entry, folder: Path) -> bool:
         return False
 
 
+def tool_versions() -> dict[str, str]:
+    """Versions of all that makes a page of figures and a notebook: where they are equal, so are pages.
+
+    Returns
+    -------
+    dict of str to str
+        By name: Python, the packages that compute and draw, and for this library a digest of its code
+        and of the tables that it carries.
+    """
+    return {
+        "thads_analysis": _digest_library(),
+        "python": platform.python_version(),
+        **package_versions(),
+    }
+
+
 @cache
 def _digest_library() -> str:
     package = Path(thads_analysis.__file__).parent
     tables = reference_file("targets.csv").parent
-    files = [path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    files = {f"code/{path}": package / path for path in _list_files(package) if path.suffix != ".pyc"}
+    files |= {f"tables/{path}": tables / path for path in _list_files(tables)}
+    files["published"] = published_file()
     digest = hashlib.sha256()
-    for path in [*sorted(files), *sorted(p for p in tables.rglob("*") if p.is_file()), published_file()]:
-        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + hashlib.sha256(files[name].read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _list_files(folder: Path) -> list[PurePosixPath]:
+    """Files of a folder; not those which only an installed package has in it, and a checkout beside it."""
+    paths = [
+        PurePosixPath(path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()
+    ]
+    return [path for path in paths if path.parts[0] not in ("_data", "_notebooks")]
