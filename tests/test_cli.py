@@ -169,16 +169,58 @@ def test_a_sample_that_was_broken_off_is_made_again(thads, small_sample, tmp_pat
 
 
 def test_the_first_run_makes_the_sample_then_prints_a_line_a_page_and_the_index_last(
-    thads, small_sample, notebooks, tmp_path
+    thads, small_sample, notebooks, tmp_path, monkeypatch
 ):
     write_notebook(notebooks, "good")
-    data, out = tmp_path / "data", tmp_path / "out"
-    status, lines, err = thads("run", "2023-M09", "--org", "TPHCM", "--data", data, "--out", out)
+    monkeypatch.delenv("THADS_DATA", raising=False)
+    monkeypatch.setattr(paths, "_CHECKOUT", tmp_path / "installed without a checkout")
+    monkeypatch.chdir(tmp_path)
+    status, lines, err = thads("run", "2023-M09", "--org", "TPHCM")
     assert (status, err, len(lines)) == (0, [], 3)
-    assert "simulated sample" in lines[0]
+    assert lines[0] == f"No figures in {tmp_path / 'data'} yet: making the simulated sample there"
     assert lines[1].startswith("79/trend Hồ Chí Minh ok ")
-    assert lines[2] == str(out / "2023-M09" / "index.html")
+    assert lines[2] == str(tmp_path / "outputs" / "2023-M09" / "index.html")
     assert Path(lines[2]).is_file()
+
+
+@pytest.mark.parametrize(("there", "found"), [(True, "neither a store nor the sample"), (False, "no such")])
+@pytest.mark.parametrize("option", [True, False])
+def test_a_data_folder_that_was_named_is_not_filled_with_the_sample(
+    thads, notebooks, tmp_path, monkeypatch, there, found, option
+):
+    write_notebook(notebooks, "good")
+    data = tmp_path / "so lieu"
+    if there:
+        data.mkdir()
+    if not option:
+        monkeypatch.setenv("THADS_DATA", str(data))
+    status, out, err = thads(
+        "run", "2023-M09", "--out", tmp_path / "out", *(("--data", data) if option else ())
+    )
+    assert (status, out, len(err)) == (2, [], 1)
+    assert found in err[0]
+    assert f"thads sample --data {data}" in err[0]
+    assert not (data / "sample").exists()
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "options", [("--engine", "dask"), ("--scheduler", "tcp://127.0.0.1:1"), ("--engine", "spark")]
+)
+def test_an_engine_without_its_scheduler_is_a_usage_error(thads, data, tmp_path, options):
+    status, out, err = thads("run", "2023-M09", *options, "--data", data, "--out", tmp_path / "out")
+    assert (status, out) == (2, [])
+    assert "--engine" in " ".join(err)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["bulletin", "check"])
+def test_a_folder_in_place_of_a_file_is_called_a_folder(thads, tmp_path, command):
+    folder = tmp_path / "inbox.d"
+    folder.mkdir()
+    status, out, err = thads(command, folder)
+    assert (status, out, len(err)) == (2, [], 1)
+    assert f"{folder}: a folder" in err[0]
 
 
 def test_ingest_takes_a_file_once(thads, tmp_path):
@@ -279,7 +321,7 @@ def test_a_run_that_is_stopped_leaves_no_process_and_no_page(data, tmp_path, num
     kernel = int(mark.read_text())
     wait_until(lambda: not is_alive(kernel))
     # What the next run goes on from; no pages, no temporary files.
-    assert {path.name for path in out.iterdir()} == {".2023-M09.lock", ".2023-M09.work"}
+    assert {path.name for path in out.iterdir()} == {".2023-M09.work"}
     assert list(temporary.iterdir()) == []
 
 

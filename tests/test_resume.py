@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +31,7 @@ from thads_analysis.run import (
     PageFiles,
     Result,
     batch,
+    log,
     make_plan,
     publish,
     read_manifest,
@@ -210,14 +213,49 @@ def test_a_second_run_at_once_is_told_who_runs(desk):
     places = Places(desk.out)
     desk.out.parent.mkdir()
     places.work.mkdir()
-    event = {"time": "2023-07-05T08:00:00.000+00:00", "event": "started", "process": 4711, "host": "may-chu"}
-    (places.work / "run.jsonl").write_text(json.dumps(event) + "\n", encoding="utf-8")
+    owner = {"process": 4711, "host": "may-chu", "since": "2023-07-05T08:00:00+00:00"}
+    (places.work / "owner.json").write_text(json.dumps(owner) + "\n", encoding="utf-8")
     with filelock.FileLock(places.lock), pytest.raises(DataError) as caught:
         desk.run()
     assert "process 4711 on may-chu since 2023-07-05T08:00:00" in str(caught.value)
     assert not desk.out.exists()
     # The holder is gone: its lock is given back by the system, whatever the file says.
     assert desk.run()[1] == ALL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there an open file keeps its name")
+def test_the_lock_of_a_file_whose_name_has_gone_is_not_taken(desk, monkeypatch):
+    """Another run ends, and its lock file goes, between this one's opening of the file and its lock."""
+    import fcntl
+
+    desk.out.parent.mkdir()
+    places, flock = Places(desk.out), fcntl.flock
+
+    def come_late(descriptor, operation):
+        places.lock.unlink(missing_ok=True)
+        flock(descriptor, operation)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", come_late)
+        with pytest.raises(DataError, match="a run is under way"), publish.hold(places):
+            pass
+    assert desk.run()[1] == ALL
+
+
+def test_a_run_names_itself_while_it_runs_and_no_longer(desk, monkeypatch):
+    seen = []
+
+    def look(*arguments, **options):
+        seen.append(log.read_owner(Places(desk.out).work))
+        yield from pretend(*arguments, **options)
+
+    monkeypatch.setattr(batch, "execute", look)
+    desk.run()
+    assert re.fullmatch(
+        rf"process {os.getpid()} on {re.escape(socket.gethostname())} since [\dT:-]{{19}} UTC", seen[0]
+    )
+    published = b"".join(path.read_bytes() for path in desk.out.rglob("*") if path.is_file())
+    assert f'"{socket.gethostname()}"'.encode() not in published
 
 
 def test_half_a_swap_is_mended(desk):
@@ -238,7 +276,7 @@ def test_without_the_exchange_of_folders_the_result_is_the_same(desk, monkeypatc
     before = desk.tree()
     desk.run(force=True)
     assert desk.tree() == before
-    assert {path.name for path in desk.out.parent.iterdir()} == {"2023-M09", ".2023-M09.lock"}
+    assert {path.name for path in desk.out.parent.iterdir()} == {"2023-M09"}
 
 
 def test_the_log_has_one_object_a_line(desk):

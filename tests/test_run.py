@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from tiny_notebooks import EXHIBITS, RECORD, write_notebook
 from tiny_store import write_store
 
+import thads_analysis
 from thads_analysis import paths
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.org import NATION, Org
@@ -26,6 +27,7 @@ from thads_analysis.run import (
     read_topics,
     run_period,
 )
+from thads_analysis.run.partial import hide_paths
 from thads_analysis.site import check_page
 
 HCMC = Org.parse("79", "63")
@@ -165,6 +167,7 @@ CASES = {
     "good": (),
     "noisy": (WARNS, EXHIBITS, RECORD),
     "raising": ("x = 1", "open('/nowhere/secret/figures.csv')"),
+    "muddled": (WARNS, "import json\njson.loads('{')"),
     "killed": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",),
     "exiting": ("import os\nos._exit(0)",),
     "looping": ("x = 1", "while True: pass"),
@@ -252,6 +255,46 @@ def test_nothing_of_this_machine_or_moment_is_left_in_the_files(results):
         assert "object at 0x" not in text
 
 
+def test_a_failed_notebook_has_no_path_of_this_machine(results):
+    partials = {name: result.partial for name, result in results.items() if result.failure}
+    assert len(partials) > 10
+    places = [Path.home(), Path(thads_analysis.__file__).parents[1], sys.prefix, sys.base_prefix]
+    for name, partial in partials.items():
+        written = json.dumps([cell.get("outputs") for cell in json.loads(partial)["cells"]])
+        assert [place for place in (tempfile.gettempdir(), *places) if str(place) in written] == [], name
+        assert "papermill" not in partial.replace("injected-parameters", "")
+    frames = "".join(json.loads(partials["muddled"])["cells"][-1]["outputs"][0]["traceback"])
+    assert "Cell In[4], line 2" in frames
+    assert "File json/decoder.py:" in frames
+    assert "\x1b" not in frames
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        (
+            "File ~/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py:337, in x",
+            "File json/decoder.py:337, in x",
+        ),
+        (
+            "\x1b[36mFile \x1b[39m\x1b[32m/v/site-packages/pandas/core/a.py:1\x1b[39m",
+            "File pandas/core/a.py:1",
+        ),
+        ("/srv/thads_analysis/thads_analysis/report/page.py:298", "thads_analysis/report/page.py:298"),
+        ("/srv/thads_analysis/.venv/lib/python3.11/site-packages/numpy/a.py", "numpy/a.py"),
+        (r"C:\Users\lan\venv\Lib\site-packages\pandas\a.py:3", "pandas/a.py:3"),
+        (r"open('C:\Users\Lan Anh\so lieu.csv')", "open('so lieu.csv')"),
+        ("/scratch/thads-run-1-x/job-y/ipykernel_7/3497.py:2: UserWarning", "3497.py:2: UserWarning"),
+        ("[Errno 2] No such file: '/home/lan/data/x.csv'", "[Errno 2] No such file: 'x.csv'"),
+        (f"in {Path.home()}", "in ~"),
+        ("66,53% = 382.058/574.239 việc; 30/9/2023; và/hoặc", None),
+        ("https://moj.gov.vn/thads/a.html </td></tr> a / b", None),
+    ],
+)
+def test_paths_are_shortened_and_nothing_else(text, hidden):
+    assert hide_paths(text) == (text if hidden is None else hidden)
+
+
 # --- publication
 
 
@@ -303,7 +346,7 @@ def test_a_run_leaves_the_files_that_others_rely_on(published):
         "run.jsonl",
     ]
     assert outcome.index == folder / "index.html"
-    assert {path.name for path in folder.parent.iterdir()} == {"2023-M09", "notebooks", ".2023-M09.lock"}
+    assert {path.name for path in folder.parent.iterdir()} == {"2023-M09", "notebooks"}
 
 
 def test_the_manifest_lists_every_page_with_its_files_and_every_failure(published):
@@ -389,7 +432,7 @@ def test_an_interrupted_run_leaves_the_old_tree_and_nothing_else(notebooks, data
     with pytest.raises(KeyboardInterrupt):
         publish(data, tmp_path, on_page=interrupt)
     assert tree(old) == {"index.html": b"old", "manifest.json": b"{}"}
-    hidden = {".2023-M09.lock", ".2023-M09.work"}  # the next run goes on from there
+    hidden = {".2023-M09.work"}  # the next run goes on from there
     assert {path.name for path in tmp_path.iterdir()} == {"2023-M09", "notebooks"} | hidden
 
 

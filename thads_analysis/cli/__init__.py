@@ -125,7 +125,7 @@ def run(
         raise UsageError(message)
     plan = make_plan(period, orgs=org or (), topics=topic or (), lang=lang)
     folder = data_dir(data)
-    _make_sample_on_first_use(folder)
+    _make_sample_on_first_use(folder, named=bool(data or os.environ.get("THADS_DATA")))
     with _progress(len(plan.jobs)) as on_page:
         outcome = run_period(
             plan,
@@ -194,13 +194,22 @@ def lab() -> None:
     raise typer.Exit(done.returncode)
 
 
-def _make_sample_on_first_use(data: Path) -> None:
+def _make_sample_on_first_use(data: Path, named: bool) -> None:
+    """Make the sample where there are no figures; not in a folder that was named, since it was meant."""
     from thads_analysis import store
     from thads_analysis.sample.install import ensure_sample
 
-    if not store.stamp(store.open_store(data)):
-        typer.echo(f"No figures in {data} yet: making the simulated sample there")
-        ensure_sample(data)
+    if store.stamp(store.open_store(data)):
+        return
+    if named:
+        found = "no figures: neither a store nor the sample" if data.is_dir() else "no such folder"
+        message = (
+            f"{data}: {found}. Name the data folder that has them; or put some there with: thads ingest FILE "
+            f"--data {data}; or make the simulated sample there with: thads sample --data {data}"
+        )
+        raise UsageError(message)
+    typer.echo(f"No figures in {data} yet: making the simulated sample there")
+    ensure_sample(data)
 
 
 @contextmanager

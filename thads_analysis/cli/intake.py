@@ -307,7 +307,7 @@ def _check_file(path: Path, lang: str) -> pd.DataFrame:
 
     suffix = path.suffix.lower()
     if not path.is_file():
-        message = f"No such file: {path}"
+        message = f"{path}: a folder; give files or a period" if path.is_dir() else f"No such file: {path}"
         raise UsageError(message)
     if suffix in _PROSE:
         reading = load_bulletin(path)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 __all__ = ["execute_on_cluster"]
 
+import logging
 import pickle
 import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Generator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,8 @@ def _connect(scheduler: str) -> Client:
     except ImportError:
         message = "Dask is not installed here. Install it with: pip install 'thads_analysis[dask]'"
         raise UsageError(message) from None
+    # What it would log on a lost connection, at length, reaches the caller as an error.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         return Client(scheduler, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
@@ -113,7 +117,7 @@ def _collect(client: Client, waiting: dict[Future, Job], scheduler: str) -> Gene
 
     alone_since = None
     while waiting:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, CancelledError):  # what was cancelled is found below
             wait(list(waiting), timeout=_LULL, return_when="FIRST_COMPLETED")
         done = [future for future in waiting if future.done()]
         for future in done:

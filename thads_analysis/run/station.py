@@ -167,6 +167,7 @@ def serve() -> None:
         _send(sink, pickle.dumps(fault))
         return
     _serve_order(order, source, sink)
+    os._exit(0)  # an orderly end of the interpreter would wait for the thread that reads
 
 
 def _compare(wanted: Mapping[str, str]) -> str:

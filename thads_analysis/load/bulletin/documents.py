@@ -143,13 +143,13 @@ def read_document(path: Path) -> Document:
     Raises
     ------
     UsageError
-        When there is no such file or its suffix is none of `SUFFIXES`.
+        When there is no such file, it is a folder, or its suffix is none of `SUFFIXES`.
     DataError
         When the file is too large, damaged, encrypted, of another kind than its suffix says, in an
         unknown encoding, or a scan without a text layer.
     """
     if not path.is_file():
-        message = f"{path}: no such file"
+        message = f"{path}: a folder; give one file" if path.is_dir() else f"{path}: no such file"
         raise UsageError(message)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
