@@ -14,7 +14,9 @@ import pytest
 
 import thads_analysis
 from thads_analysis import paths, store
+from thads_analysis.context import load_context
 from thads_analysis.run import make_plan, read_topics, run_period
+from thads_analysis.run.resume import page_keys
 
 PERIOD = "2023-M09"
 ORGS = ("VN", "79")
@@ -211,6 +213,55 @@ def test_the_manifest_has_an_entry_for_every_page(report):
     assert sorted(entries) == sorted(STEMS)
     assert {e["status"] for e in manifest["entries"]} == {"ok"}
     assert manifest["library"] == thads_analysis.__version__
+
+
+# --- new figures of one province
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory, sample_observations):
+    """Data folder in which Quảng Trị (45) has 500 cases fewer completed, known on the same day."""
+    own = (sample_observations["org_regime"] == "63") & (sample_observations["org_code"] == "45")
+    own &= (sample_observations["fiscal_year"] == 2023) & (sample_observations["months"] == 9)
+    own &= sample_observations["measure"] == "cases"
+    frame = sample_observations.copy()
+    for item, change in (("completed", -500), ("fully_enforced", -500), ("in_progress", 500)):
+        frame.loc[own & (frame["item"] == item), "value"] += change
+    folder = tmp_path_factory.mktemp("corrected")
+    store.add(folder / "store", [("corrected", "1" * 64, frame)])
+    return folder
+
+
+def test_new_figures_of_one_province_change_the_keys_of_its_pages_and_of_those_that_compare(
+    sample_data, corrected
+):
+    plan = make_plan(PERIOD)
+    before, after = (
+        page_keys(plan, load_context(plan.period, str(data))) for data in (sample_data, corrected)
+    )
+    # Its own, the nation's, and those that are drawn against the nation.
+    compare = {job.stem for job in plan.jobs if job.topic.reads != "own"}
+    assert {stem for stem in before if before[stem] != after[stem]} == compare | {
+        stem for stem in before if stem.startswith(("45/", "VN/"))
+    }
+    assert {"79/trend", "79/forecast"} <= before.keys() - compare
+
+
+def test_pages_that_are_not_made_again_would_be_the_same(report, corrected, tmp_path):
+    plan = make_plan(PERIOD, orgs=["79"])
+    outcome = run_period(plan, data=corrected, folder=tmp_path / PERIOD, workers=2, timeout=300)
+    assert not outcome.failed
+    same = {
+        job.topic.page: all(
+            (tmp_path / PERIOD / f"{job.stem}.{suffix}").read_bytes()
+            == (report / f"{job.stem}.{suffix}").read_bytes()
+            for suffix in ("ipynb", "json")
+        )
+        for job in plan.jobs
+    }
+    own = {topic.page for topic in read_topics() if topic.reads == "own"}
+    assert [page for page in same if page in own and not same[page]] == []
+    assert not same["diagnostics"]  # it states the nation's figures
 
 
 @pytest.mark.parametrize("topic", TOPICS)

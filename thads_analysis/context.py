@@ -99,22 +99,30 @@ class Context:
         return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
 
     def digest(self, org: Org | None = None) -> str:
-        """SHA-256 of the figures of one organisation with its forecasts, or of everything in here.
+        """SHA-256 of the figures of one organisation with what is computed of them, or of everything.
 
-        Where it is the same, a page that reads nothing else is the same.
+        Where it is the same, a page that reads nothing else is the same. What is computed for all
+        organisations in one counts for each of them.
         """
         frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
-        with suppress(DataError):  # where nothing can be forecast, there is nothing to compare
-            forecasts, paths = self.forecasts, self.paths
-            if org:
-                own = (forecasts["org_regime"] == org.regime) & (forecasts["org_code"] == org.code)
-                forecasts, paths = forecasts[own], paths[paths.index.get_level_values("org") == org.key]
-            frames += [forecasts, paths]
+        for name in _COMPUTED:
+            with suppress(DataError):  # what cannot be computed cannot differ either
+                frame = getattr(self, name)
+                frames.append(_select(frame, org) if org else frame)
         digest = hashlib.sha256(str(self.as_of).encode())
         for frame in frames:
             digest.update(repr((list(frame.columns), frame.attrs)).encode())
             digest.update(pd.util.hash_pandas_object(frame).to_numpy().tobytes())
         return digest.hexdigest()
+
+
+def _select(frame: pd.DataFrame, org: Org) -> pd.DataFrame:
+    """Rows of an organisation; all of a frame that does not tell organisations apart."""
+    if "org_code" in frame:
+        return frame[(frame["org_regime"] == org.regime) & (frame["org_code"] == org.code)]
+    if "org" in frame.index.names:
+        return frame[frame.index.get_level_values("org") == org.key]
+    return frame
 
 
 def _find_period(panel: pd.DataFrame, period: Period) -> NDArray[np.bool_]:

@@ -220,7 +220,7 @@ class _Batch:
                 f"Cannot write {places.new}: {error.strerror}. Make room and run again; the pages made so "
                 "far are kept"
             )
-            raise UsageError(message) from None
+            raise DataError(message) from None
         swap(places, target)
         if not failed:
             shutil.rmtree(places.failed, ignore_errors=True)
