@@ -84,18 +84,22 @@ def kill_at_random(data: Path, folder: Path, choice: list[str], times: int) -> b
     truth = calm.tree()
     _, _, again = calm.run()
     print(f"undisturbed: {len(truth) // 3} pages in {whole:.0f} s; again, with all there, {again:.0f} s")
-    moments = random.Random(4)  # noqa: S311 - any moments will do
+    chance, pages = random.Random(4), len(truth) // 3  # noqa: S311 - any moments will do
     good = True
-    # The first pages come when a run with nothing to do would be over.
-    spans = {"makes pages": (again / 2, again + 2 * whole / times), "has them all": (0.0, again)}
-    for purpose, span in spans.items():
+    for purpose in ("makes pages", "has them all"):
         for number in range(times):
-            moment, before = moments.uniform(*span), len(report.noted())
-            left = kill(report, moment)
+            before = len(report.noted())
+            # By pages made and then by the clock, since a machine's speed drifts.
+            more, delay = (
+                (chance.randint(0, 3 * pages // (2 * times)), chance.uniform(0, 2))
+                if purpose == "makes pages"
+                else (0, chance.uniform(0, again))
+            )
+            seconds, left = kill(report, before + more, delay)
             seen = not report.folder.exists() or report.tree() == truth
             good &= seen and not left
             print(
-                f"a run that {purpose}, kill {number + 1:2} after {moment:5.1f} s: {before:3} -> "
+                f"a run that {purpose}, kill {number + 1:2} after {seconds:5.1f} s: {before:3} -> "
                 f"{len(report.noted()):3} pages noted; readers see {'the old' if seen else 'A MIXTURE'}; "
                 f"{len(left)} processes left"
             )
@@ -115,19 +119,25 @@ def kill_at_random(data: Path, folder: Path, choice: list[str], times: int) -> b
     return good
 
 
-def kill(report: Report, moment: float) -> list[int]:
-    """Kill a run and all its descendants after a time; those that are still there five seconds later."""
+def kill(report: Report, pages: int, delay: float) -> tuple[float, list[int]]:
+    """Kill a run and its descendants, some time after it has noted pages.
+
+    Give the second of its life, and the processes that are still there five seconds later.
+    """
+    begun = time.monotonic()
     with report.start() as process:
+        while process.poll() is None and len(report.noted()) < pages:
+            time.sleep(0.02)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(moment)
-        tree = [process.pid, *descendants(process.pid)]
+            process.wait(delay)
+        seconds, tree = time.monotonic() - begun, [process.pid, *descendants(process.pid)]
         for pid in tree:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
     limit = time.monotonic() + 5
     while (left := [pid for pid in tree if is_alive(pid)]) and time.monotonic() < limit:
         time.sleep(0.05)
-    return left
+    return seconds, left
 
 
 def descendants(pid: int) -> list[int]:
