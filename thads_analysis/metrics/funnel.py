@@ -29,7 +29,7 @@ class Dispersion:
     Parameters
     ----------
     phi : float
-        Mean square of the winsorised z-scores: 1 when chance alone is at work.
+        Mean square of the winsorised unadjusted z-scores; far above 1 when there is more than chance.
     tau2 : float
         Variance between units besides chance, in the square of the scale of the standard errors.
     """
@@ -38,18 +38,18 @@ class Dispersion:
     tau2: float
 
 
-def overdispersion(z: Array, s: Array, *, winsorise: float = 0.1, consistent: bool = True) -> Dispersion:
-    """Estimate over-dispersion from unadjusted z-scores and their standard errors.
+def overdispersion(z: Array, s: Array, *, winsorise: float = 0.1, as_printed: bool = False) -> Dispersion:
+    """Estimate over-dispersion from unadjusted z-scores and their standard errors, robustly.
 
-    Formula, for I units with weights ``w = 1 / s**2``; the z-scores beyond their `winsorise` and
-    ``1 - winsorise`` quantiles (linear interpolation) are set to these::
+    Winsorising sets the scores beyond their `winsorise` and ``1 - winsorise`` quantiles (linear
+    interpolation) to these. Formula, for I units::
 
-        phi  = mean(z**2) / c
-        tau2 = max(0, (I phi - (I - 1)) / (sum(w) - sum(w**2) / sum(w)))
+        phi  = mean(winsorised(z)**2)
+        tau2 solves  mean(winsorised(z s / sqrt(s**2 + tau2))**2) = c (I - 1) / I,  0 if it is less at 0
 
-    ``c`` is the mean square of a winsorised standard normal variable, 0.6786 at 10 % a side: without
-    it a spread that is normal and nothing else is taken for a third smaller than it is, and the
-    limits then hold fewer units than they say.
+    where ``c`` is the mean square of a winsorised standard normal variable, 0.6787 at 10 % a side. So
+    the adjusted scores spread as normal ones do, whatever the sizes of the units, and the limits hold
+    what they say.
 
     Parameters
     ----------
@@ -59,8 +59,13 @@ def overdispersion(z: Array, s: Array, *, winsorise: float = 0.1, consistent: bo
         Standard errors under chance alone.
     winsorise : float
         Share of the units at each end; 0 leaves the scores as they are.
-    consistent : bool
-        False sets ``c`` to 1, which is the estimate as printed in the source.
+    as_printed : bool
+        Take the estimate of the source instead, with weights ``w = 1 / s**2``::
+
+            tau2 = max(0, (I phi - (I - 1)) / (sum(w) - sum(w**2) / sum(w)))
+
+        It takes a spread for smaller than it is, the more so the more unlike the sizes are, since
+        large units have large unadjusted scores, which are the ones winsorised.
 
     Returns
     -------
@@ -70,24 +75,42 @@ def overdispersion(z: Array, s: Array, *, winsorise: float = 0.1, consistent: bo
     -----
     Source: Spiegelhalter (2005), "Handling over-dispersion of performance indicators", Quality and Safety
     in Health Care 14, 347-351; and "Funnel plots for comparing institutional performance", Statistics in
-    Medicine 24, 1185-1202. With ``winsorise=0`` and the weighted mean as centre ``tau2`` is the estimate
-    of DerSimonian and Laird (1986). The division by ``c`` is ours.
+    Medicine 24, 1185-1202. Unwinsorised and about the weighted mean, the printed estimate is that of
+    DerSimonian and Laird (1986). The equation for ``tau2`` is that of Paule and Mandel (1982), winsorised.
 
     Examples
     --------
-    >>> spread = overdispersion(np.array([-3.0, -1.0, 1.0, 3.0]), np.full(4, 0.02), winsorise=0)
-    >>> spread.phi, round(spread.tau2, 6)
+    >>> scores, errors = np.array([-3.0, -1.0, 1.0, 3.0]), np.full(4, 0.02)
+    >>> found = overdispersion(scores, errors, winsorise=0)
+    >>> found.phi, round(found.tau2, 6)
     (5.0, 0.002267)
     """
-    low, high = np.quantile(z, [winsorise, 1 - winsorise])
-    mean_square = float(np.mean(np.clip(z, low, high) ** 2))
-    phi = mean_square / (_winsorised_square(winsorise) if consistent else 1.0)
-    units, weights = len(z), 1 / s**2
-    spare = weights.sum() - (weights**2).sum() / weights.sum()
-    return Dispersion(phi, max(0.0, float((units * phi - (units - 1)) / spare)))
+    from scipy.optimize import brentq
+
+    units = len(z)
+    phi = _winsorised_mean_square(z, winsorise)
+    if as_printed:
+        weights = 1 / s**2
+        spare = weights.sum() - (weights**2).sum() / weights.sum()
+        return Dispersion(phi, max(0.0, float((units * phi - (units - 1)) / spare)))
+    wanted = _winsorised_normal(winsorise) * (units - 1) / units
+
+    def excess(tau2: float) -> float:
+        return _winsorised_mean_square(z * s / np.sqrt(s**2 + tau2), winsorise) - wanted
+
+    if excess(0.0) <= 0:
+        return Dispersion(phi, 0.0)
+    # With this much each score is so small that their mean square falls short.
+    most = float(np.max((z * s) ** 2)) / wanted
+    return Dispersion(phi, float(brentq(excess, 0.0, most, xtol=1e-15, rtol=1e-12)))
 
 
-def _winsorised_square(share: float) -> float:
+def _winsorised_mean_square(z: Array, share: float) -> float:
+    low, high = np.quantile(z, [share, 1 - share])
+    return float(np.mean(np.clip(z, low, high) ** 2))
+
+
+def _winsorised_normal(share: float) -> float:
     """Mean square of a standard normal variable winsorised at both ends."""
     from scipy.stats import norm
 
@@ -125,7 +148,7 @@ def funnel(
     period: Period,
     *,
     by: Literal["nation", "band"] = "nation",
-    consistent: bool = True,
+    as_printed: bool = False,
 ) -> pd.DataFrame:
     """Place every province's completion rate on cases in the funnel of its period.
 
@@ -140,8 +163,8 @@ def funnel(
     period : Period
     by : {"nation", "band"}
         ``band`` holds each province against the rate of its own caseload band (`peers.caseload_band`).
-    consistent : bool
-        As in `overdispersion`.
+    as_printed : bool
+        Which estimate of the spread: see `overdispersion`.
 
     Returns
     -------
@@ -177,7 +200,7 @@ def funnel(
         )
         raise DataError(message)
     rate, s = completed / eligible, np.sqrt(centre * (1 - centre) / eligible)
-    spread = overdispersion((rate - centre) / s, s, consistent=consistent)
+    spread = overdispersion((rate - centre) / s, s, as_printed=as_printed)
     z = (rate - centre) / np.sqrt(s**2 + spread.tau2)
     frame = counts[["completed", "eligible"]].assign(rate=rate, centre=centre, z=z, p=two_sided(z))
     limits = funnel_limits(eligible, centre, spread.tau2).set_index(frame.index)

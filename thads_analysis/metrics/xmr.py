@@ -39,6 +39,8 @@ class Chart:
         Mean and natural process limits of each time's phase; missing where the phase has too few points.
     counted : DataFrame
         How many points the limits of the phase rest on; Int64.
+    judged : DataFrame
+        Whether a point is held against limits: it has a value, no known cause, and its phase has limits.
     signals : dict of str to DataFrame
         By rule of `RULES`: 1 where the point is part of a signal upwards, -1 downwards, else 0.
     """
@@ -48,6 +50,7 @@ class Chart:
     lower: pd.DataFrame = field(repr=False)
     upper: pd.DataFrame = field(repr=False)
     counted: pd.DataFrame = field(repr=False)
+    judged: pd.DataFrame = field(repr=False)
     signals: dict[str, pd.DataFrame] = field(repr=False)
 
 
@@ -125,6 +128,7 @@ def xmr(
         framed(centre - reach),
         framed(centre + reach),
         framed(counted).astype("Int64"),
+        framed(np.isfinite(judged)),
         {rule: framed(signals[rule]) for rule in RULES},
     )
 

@@ -22,7 +22,7 @@ from thads_analysis.report.verdicts import assurance_sign, chance_phrase, variat
 from thads_analysis.trend.process import SERIES
 
 _YEARS = 5
-_COLUMNS = ["ratio", "centre", "lower", "upper", "signal", "rule"]
+_COLUMNS = ["ratio", "centre", "lower", "upper", "judged", "signal", "rule"]
 
 _SERIES = {
     "completed": N_("số trong tháng"),
@@ -119,7 +119,7 @@ def chart(page: Page) -> Exhibit:
         subtitle=page.text(
             "Số thi hành xong trong tháng, và tỷ lệ tháng (số đó trên số có điều kiện còn lại), bằng % mức "
             "thường, đã loại mùa vụ. Nét đứt: giới hạn dao động tự nhiên; ▲ ▼: dấu hiệu thay đổi; chấm "
-            "rỗng: chưa có giới hạn"
+            "rỗng: không xét (chưa có giới hạn, hoặc có nguyên nhân đã biết như giãn cách 2021)"
         ),
         alt=page.text(
             "Bốn biểu đồ kiểm soát. {title}. {verdicts}.", title=title, verdicts="; ".join(titles.values())

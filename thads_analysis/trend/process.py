@@ -112,8 +112,8 @@ def process_points(chart: Chart) -> pd.DataFrame:
         Index ``org, measure, series, fiscal_year, months``, the points there are; columns ``ratio, centre,
         lower, upper`` (exp of the levels less the last centre, that of the last phase with enough points:
         1 is the unit's own mean there, 1.1 is a tenth above; limits are missing in a phase without),
-        ``signal`` (1 upwards, -1 downwards, 0 none) and ``rule``, the first of `xmr.RULES` that holds,
-        else ``""``.
+        ``judged`` (false for a point without limits or with a known cause), ``signal`` (1 upwards, -1
+        downwards, 0 none) and ``rule``, the first of `xmr.RULES` that holds, else ``""``.
     """
     base = chart.centre.ffill().iloc[-1].fillna(chart.points.mean()).to_numpy()
     values = {
@@ -132,7 +132,12 @@ def process_points(chart: Chart) -> pd.DataFrame:
     levels = {name: np.repeat(names.get_level_values(name), len(times)) for name in _NAMES}
     levels |= {name: np.tile(times.get_level_values(name), len(names)) for name in _TIMES}
     frame = pd.DataFrame(
-        {**values, "signal": signal, "rule": np.where(signal != 0, np.array(RULES)[first], "")},
+        {
+            **values,
+            "judged": chart.judged.to_numpy().T.ravel(),
+            "signal": signal,
+            "rule": np.where(signal != 0, np.array(RULES)[first], ""),
+        },
         index=pd.MultiIndex.from_arrays(list(levels.values()), names=list(levels)),
     )
     return frame[frame["ratio"].notna()]

@@ -31,7 +31,7 @@ def process_chart(
     """Draw the process charts of one unit, a panel for each measure and series.
 
     Upward signals are triangles pointing up, downward ones triangles pointing down, so that a photocopy
-    reads; months without limits are hollow.
+    reads; months that are not judged are hollow.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _calendar(points: pd.DataFrame) -> np.ndarray:
 def _draw_panel(ax: Axes, points: pd.DataFrame, locale: Locale) -> None:
     time = _calendar(points)
     ratio = points["ratio"].to_numpy(np.float64)
-    limited = points["centre"].notna().to_numpy()
+    judged = points["judged"].to_numpy(bool)
     # A gap of a month, such as that of a break, is a gap in every line.
     cut = np.flatnonzero(np.diff(time) > _GAP) + 1
     for part in np.split(np.arange(len(time)), cut):
@@ -101,8 +101,8 @@ def _draw_panel(ax: Axes, points: pd.DataFrame, locale: Locale) -> None:
         ax.plot(time[part], ratio[part], color=style.OWN, linewidth=0.8, alpha=0.6, zorder=3)
     signal = points["signal"].to_numpy()
     kinds = (
-        (limited & (signal == 0), "o", 9, style.OWN, style.OWN),
-        (~limited & (signal == 0), "o", 9, "white", style.OWN),
+        (judged & (signal == 0), "o", 9, style.OWN, style.OWN),
+        (~judged, "o", 9, "white", style.OWN),
         (signal > 0, "^", 34, style.OWN, style.OWN),
         (signal < 0, "v", 34, "white", _DOWN),
     )
