@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,23 @@ from thads_analysis.paths import data_dir
 from thads_analysis.period import Period
 from thads_analysis.revisions import revisions
 
+if TYPE_CHECKING:
+    from thads_analysis.metrics.xmr import Chart
+
 PREPARED = "THADS_CONTEXT"
 """Environment variable that names the folder of contexts prepared for a run."""
 
 _READ = ("panel", "nation", "origins", "revisions")
-_COMPUTED = ("forecasts", "paths")
+_COMPUTED = (
+    "forecasts",
+    "paths",
+    "funnel",
+    "money_funnel",
+    "ranks",
+    "peers",
+    "process_points",
+    "process_verdicts",
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,54 @@ class Context:
         from thads_analysis.forecast import paths
 
         return paths(self.panel, self.period)
+
+    @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """Every province's place by its rate on cases (`metrics.funnel.funnel`)."""
+        from thads_analysis.metrics.funnel import funnel
+
+        return funnel(self.panel, self.period)
+
+    @cached_property
+    def money_funnel(self) -> pd.DataFrame:
+        """Every province's place by its rate on money (`metrics.spread.money_funnel`)."""
+        from thads_analysis.metrics.spread import money_funnel
+
+        return money_funnel(self.panel, self.period)
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Every province's rank in each year, with its interval (`metrics.ranks.rank_intervals`)."""
+        from thads_analysis.metrics.ranks import rank_intervals
+
+        return rank_intervals(self.panel, self.period)
+
+    @cached_property
+    def peers(self) -> pd.DataFrame:
+        """Every province's peers (`metrics.peers.peers`)."""
+        from thads_analysis.metrics.peers import peers
+
+        return peers(self.panel, self.period)
+
+    @cached_property
+    def process_points(self) -> pd.DataFrame:
+        """Every province's months against its own usual pattern (`trend.process.process_points`)."""
+        from thads_analysis.trend.process import process_points
+
+        return process_points(self._process)
+
+    @cached_property
+    def process_verdicts(self) -> pd.DataFrame:
+        """What the process charts say of every province's last month (`metrics.xmr.variation`)."""
+        from thads_analysis.metrics.xmr import variation
+
+        return variation(self._process)
+
+    @cached_property
+    def _process(self) -> Chart:
+        from thads_analysis.trend.process import process_charts
+
+        return process_charts(self.panel, self.period)
 
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""

@@ -13,28 +13,14 @@ from numpy.typing import NDArray
 from thads_analysis.errors import DataError
 from thads_analysis.forecast.breaks import year_weights
 from thads_analysis.glossary import MEASURES
+from thads_analysis.metrics.logit import from_logit, to_logit
 from thads_analysis.org import provinces
 from thads_analysis.period import Period
 
 Array = NDArray[np.float64]
 
 _MONTHS = 12
-_PAD = 1e-3
-"""Added to both sides of a rate before the logit: a rate of 0 or 1 stays finite, and a change from
-0.1 % to 0.3 % in the first months is not taken for a large one."""
-
 _MAD = 1.4826  # median absolute deviation to standard deviation, for normal errors
-
-
-def to_logit(rate: Array) -> Array:
-    """Logit of a rate, finite from 0 to 1: ``log((rate + 0.001) / (1 - rate + 0.001))``."""
-    return np.asarray(np.log((rate + _PAD) / (1 - rate + _PAD)))
-
-
-def from_logit(value: Array) -> Array:
-    """Rate of a padded logit, kept within 0 and 1."""
-    share = 1 / (1 + np.exp(-np.clip(value, -30, 30)))
-    return np.asarray(np.clip(share * (1 + 2 * _PAD) - _PAD, 0, 1))
 
 
 @dataclass(frozen=True)

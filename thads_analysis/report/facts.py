@@ -61,7 +61,13 @@ def unit_of(identifier: str, measure: str) -> str:
         "disposition_time": "days",
         "clearance_rate": "ratio",
         "required_multiple": "ratio",
+        "funnel_z": "ratio",
+        "funnel_phi": "ratio",
+        "funnel_beyond": "rank",
         "rank": "rank",
+        "rank_best": "rank",
+        "rank_out_of": "rank",
+        "rank_worst": "rank",
     }.get(identifier, "percent")
 
 
