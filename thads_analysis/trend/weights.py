@@ -95,7 +95,7 @@ def national_rate_change(
     groups = None if by is None else by.reindex(orgs).rename(str(by.name or "group"))
 
     def split(measure: str) -> pd.DataFrame:
-        known = _both_periods(now, then, measure).reindex(orgs).dropna()
+        known = _both_periods(now, then, measure)
         provinces = _split_kitagawa(known)
         return provinces.reindex(orgs) if groups is None else _nest(known, provinces, groups)
 
@@ -136,7 +136,7 @@ def change_without_largest(
     What moved the rate elsewhere: ``change_without_largest(panel, now, base, "money").loc[3]``.
     """
     now, then = (take_period(panel, p).drop(index=NATION.key, errors="ignore") for p in (period, base))
-    known = _both_periods(now, then, measure).dropna().sort_index()
+    known = _both_periods(now, then, measure).sort_index()
     by_size = list(known.sort_values("completed", ascending=False, kind="stable").index)
     rows = []
     for k in left_out:
@@ -151,10 +151,9 @@ def change_without_largest(
 
 
 def _both_periods(now: pd.DataFrame, then: pd.DataFrame, measure: str) -> pd.DataFrame:
-    columns = [(measure, "completed"), (measure, "eligible")]
-    both = pd.concat([now[columns], then[columns]], axis="columns")
-    both.columns = pd.Index(_PARTS)
-    return both
+    """Operands of the provinces of either period that have all four figures."""
+    sides = [frame[measure, item] for frame in (now, then) for item in ("completed", "eligible")]
+    return pd.DataFrame(dict(zip(_PARTS, sides, strict=True))).dropna()
 
 
 def _nest(known: pd.DataFrame, provinces: pd.DataFrame, groups: pd.Series[Any]) -> pd.DataFrame:
