@@ -94,6 +94,12 @@ class Context:
         # A province that has never reported has a history without rows.
         return self.panel[self.panel.index.get_level_values("org") == org.key].droplevel(["org"])
 
+    def members(self, org: Org) -> pd.DataFrame:
+        """Panel of the provinces that make up an organisation: all, a group's, or itself."""
+        if org == NATION:
+            return self.panel
+        return self.panel[self.panel.index.get_level_values("org").isin(org.members or (org.key,))]
+
     def at(self, period: Period) -> pd.DataFrame:
         """All provinces in one period: index ``org``."""
         return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
@@ -103,7 +109,7 @@ class Context:
 
         Where it is the same, a page that reads nothing else is the same.
         """
-        frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
+        frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
         with suppress(DataError):  # where nothing can be forecast, there is nothing to compare
             forecasts, paths = self.forecasts, self.paths
             if org:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["best_year", "break_note", "effects", "effects_chart", "find_best", "year_end", "year_end_span"]
+__all__ = [
+    "best_year",
+    "break_note",
+    "effects",
+    "effects_chart",
+    "find_best",
+    "tell_span",
+    "year_end",
+    "year_end_span",
+]
 
 from collections.abc import Mapping
 from datetime import date
@@ -38,7 +47,7 @@ def break_note(page: Page, base: Period, now: Period) -> str:
         return ""
     labels = {row["event"]: (row["label"], row["first_day"]) for row in reference.events()}
     return page.text(
-        "Giữa {base} và {now} quy định thống kê đã thay đổi ({events}), nên không so mức của hai kỳ.",
+        "Giữa {base} và {now} quy định thống kê đã thay đổi ({events}), nên không so mức trước và sau.",
         base=base.label(page.locale.lang),
         now=now.label(page.locale.lang),
         events=page.locale.join(
@@ -156,6 +165,15 @@ def year_end_span(period: Period) -> tuple[Period, Period]:
     return base, base.year_end
 
 
+def tell_span(page: Page, base: Period, now: Period) -> str:
+    """Name months of one year: "từ 9 tháng đến hết năm 2022"."""
+    if now.months == now.year_end.months:
+        return page.text("từ {months} tháng đến hết năm {year}", months=base.months, year=now.fiscal_year)
+    return page.text(
+        "từ {first} đến {last} tháng năm {year}", first=base.months, last=now.months, year=now.fiscal_year
+    )
+
+
 def year_end(page: Page) -> Exhibit:
     """Table of how much of the rate's rise to the year's end came without completions."""
     base, now = year_end_span(page.period)
@@ -172,7 +190,7 @@ def year_end(page: Page) -> Exhibit:
         page,
         "tab-year-end",
         splits,
-        page.text("Từ {base} đến {now}: kết quả và phân loại", **labels),
+        page.text("Tỷ lệ thay đổi {span} do đâu", span=tell_span(page, base, now)),
         notes=[
             page.text(
                 "Trong một năm, việc đã thi hành xong vẫn nằm trong số có điều kiện. Số có điều kiện giảm là "
@@ -231,7 +249,7 @@ def _split_table(page: Page, id: str, splits: Mapping[str, Split], title: str, n
         "denominator_effect": Column(page.text("Do số có điều kiện"), points),
         "due_effect": Column(page.text("gồm: số phải thi hành"), points),
         "classification_effect": Column(page.text("gồm: phần không có điều kiện"), points),
-        "rate": Column(page.text("Kỳ so sánh")),
+        "rate": Column(next(iter(splits.values())).now.label(page.locale.lang).capitalize()),
         "change": Column(page.text("Thay đổi (điểm %)"), points),
     }
     facts = [fact for split in splits.values() for fact in split.operands.values()]

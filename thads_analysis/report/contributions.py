@@ -18,7 +18,7 @@ from thads_analysis.org import NATION, Org
 from thads_analysis.report.change import break_note
 from thads_analysis.report.charts.waterfall import Step, waterfall
 from thads_analysis.report.exhibits import Column, Exhibit
-from thads_analysis.report.facts import Fact
+from thads_analysis.report.facts import Fact, combine
 from thads_analysis.report.page import Page
 from thads_analysis.trend import change_without_largest, national_rate_change
 
@@ -35,10 +35,10 @@ _REGIONS = (
 )
 _BANDS: Mapping[str, str] = MappingProxyType(
     {
-        "to_5000": N_("Đến 5.000 việc"),
-        "to_10000": N_("Trên 5.000 đến 10.000 việc"),
-        "to_15000": N_("Trên 10.000 đến 15.000 việc"),
-        "above_15000": N_("Trên 15.000 việc"),
+        "to_5000": N_("đến 5.000 việc"),
+        "to_10000": N_("trên 5.000 đến 10.000 việc"),
+        "to_15000": N_("trên 10.000 đến 15.000 việc"),
+        "above_15000": N_("trên 15.000 việc"),
     }
 )
 _PARTS = ("within", "weights", "change")
@@ -60,13 +60,14 @@ def find_contributions(page: Page, by: str = "province", *, across: bool = False
     -------
     DataFrame or None
         Index ``name, measure``; columns of `national_rate_change`, with ``weights`` the sum of its
-        parts that are not ``within``. None for a province, where nothing was reported a year before,
-        and over a break.
+        parts that are not ``within``. None for a province, for a group by anything but its provinces,
+        where nothing was reported a year before, and over a break.
     """
     base = page.period.same_period_last_year
-    if page.org.level == "province" or (not across and break_note(page, base, page.period)):
+    divided = {"nation": ("province", "region", "band"), "group": ("province",)}.get(page.org.level, ())
+    if by not in divided or (not across and break_note(page, base, page.period)):
         return None
-    panel, groups = _members(page), None
+    panel, groups = page.context.members(page.org), None
     try:
         if by != "province":
             groups = _group(page, by)
@@ -76,18 +77,16 @@ def find_contributions(page: Page, by: str = "province", *, across: bool = False
         return None
     if split["change"].isna().all():
         return None
-    names = _order(page, by, split.index.unique(0))
+    names, origin = _order(page, by, split.index.unique(0)), combine(page.origin(), page.origin(base))
     split = split.assign(weights=split["between"] + split.get("inside", 0))
     for key in names:
         prefix, org = ("", Org.from_key(key)) if by == "province" else (f"{by}:{key}:", page.org)
         for measure in MEASURES:
             for part in [c for c in ("within", "inside", "between", "change") if c in split]:
                 identifier = f"{prefix}{_IDENTIFIERS.get(part, part)}_effect"
-                value = split.at[(key, measure), part]
+                value: Any = split.at[(key, measure), part]
                 if pd.notna(value):
-                    page.state(
-                        Fact(identifier, org, page.period, measure, value, page.origin(), derived=True)
-                    )
+                    page.state(Fact(identifier, org, page.period, measure, value, origin, derived=True))
     rows = [(key, measure) for key in names for measure in MEASURES]
     split = split.loc[rows].rename(index=names, level=0)
     return split.rename_axis(index=["name", "measure"])
@@ -95,7 +94,7 @@ def find_contributions(page: Page, by: str = "province", *, across: bool = False
 
 def contributions_chart(page: Page, by: str, *, across: bool = False) -> Exhibit | None:
     """Draw what provinces, regions or caseload bands add to the change of the rate."""
-    if by == "region" and page.org.level != "province" and not any(org.region for org in page.context.orgs):
+    if by == "region" and page.org == NATION and not _has_regions(page):
         return page.note(
             page.text(
                 "Danh sách 34 tỉnh, thành phố trong bộ số liệu này chưa phân vùng, nên không tách theo vùng."
@@ -112,7 +111,7 @@ def contributions_chart(page: Page, by: str, *, across: bool = False) -> Exhibit
             continue
         ordered = _fold_middle(page, parts.sort_values(ascending=False)) if by == "province" else parts
         panels[page.text("{measure} (điểm %)", measure=page.locale.heading(measure))] = [
-            *(Step(str(name), 100 * value, show(value)) for name, value in ordered.items()),
+            *(Step(_capital(str(name)), 100 * value, show(value)) for name, value in ordered.items()),
             Step(page.text("Tỷ lệ thay đổi"), 100 * parts.sum(), show(parts.sum()), total=True),
         ]
         ends.append(
@@ -151,16 +150,16 @@ def contributions(page: Page, by: str, *, across: bool = False) -> Exhibit | Non
     split = find_contributions(page, by, across=across)
     if split is None:
         return None
-    wide = split[list(_PARTS)].unstack("measure").swaplevel(axis="columns")
-    wide = wide.reindex(split.index.unique(level="name"))
-    missing = wide.index[wide.isna().all(axis="columns")]
+    by_measure = {m: split.xs(m, level="measure") for m in MEASURES}
+    columns_of = {f"{m}_{part}": by_measure[m][part] for m in MEASURES for part in _PARTS}
+    wide = pd.DataFrame(columns_of, index=split.index.unique(level="name"))
+    missing = wide.index[wide.isna().all(axis=1).to_numpy(bool)]
     wide = wide.drop(index=missing)
     if by == "province":
-        wide = wide.sort_values(("cases", "change"), ascending=False)
+        wide = wide.sort_values("cases_change", ascending=False)
     total = pd.DataFrame([wide.sum()], index=[page.text("Cộng")])
     rows = pd.concat([total, wide])
-    rows.columns = [f"{measure}_{part}" for measure, part in rows.columns]
-    rows.insert(0, "name", rows.index)
+    rows.insert(0, "name", [_capital(str(name)) for name in rows.index])
     points = lambda value: page.locale.points(value, unit=False)  # noqa: E731 - a column's form
     heads = {
         "within": page.text("tỷ lệ riêng"),
@@ -172,13 +171,15 @@ def contributions(page: Page, by: str, *, across: bool = False) -> Exhibit | Non
         for measure in MEASURES
         for part in _PARTS
     }
-    notes = [
+    first = by == ("province" if page.org != NATION else "region" if _has_regions(page) else "band")
+    explained = [
         page.text(
             "Tách theo Kitagawa (1955), điểm %: phần tỷ lệ riêng là do tỷ lệ của từng địa phương thay đổi; "
             "phần tỷ trọng là do phần của địa phương trong tổng số có điều kiện thay đổi, tính từ mức chung. "
             "Phần của nhóm bằng tổng các phần của địa phương trong nhóm."
         )
     ]
+    notes = explained if first else []
     if by == "band":
         notes.append(
             page.text(
@@ -212,22 +213,23 @@ def without_largest(page: Page, *, across: bool = False) -> Exhibit | None:
         split = change_without_largest(page.context.panel, page.period, base, "money")
     except DataError:
         return None
-    names = {org.key: org.name for org in page.context.orgs}
+    names, origin = (
+        {org.key: org.name for org in page.context.orgs},
+        combine(page.origin(), page.origin(base)),
+    )
     effects = ("change", "numerator_effect", "denominator_effect", "within", "between")
     for k, row in split.iterrows():
         for part in effects:
             identifier = f"without_{k}:{part}{'' if part.endswith('_effect') else '_effect'}"
-            fact = Fact(identifier, page.org, page.period, "money", row[part], page.origin(), derived=True)
+            fact = Fact(identifier, page.org, page.period, "money", row[part], origin, derived=True)
             page.state(fact)
     who = [
-        page.text("Không tính {names}", names=page.locale.join([names[key] for key in keys]))
-        if keys
-        else page.text("Cả nước")
-        for keys in split["orgs"]
+        page.locale.counted("trừ {number} đơn vị lớn nhất", k) if k else page.text("cả nước")
+        for k in split.index
     ]
     points = lambda value: page.locale.points(value, unit=False)  # noqa: E731 - a column's form
     columns = {
-        "who": Column(page.text("Phạm vi"), number=False, wrap=True),
+        "who": Column(page.text("Phạm vi"), number=False),
         "base_rate": Column(page.text("Cùng kỳ"), page.locale.percent),
         "rate": Column(page.text("Kỳ này"), page.locale.percent),
         "change": Column(page.text("Thay đổi (điểm %)"), points),
@@ -238,23 +240,17 @@ def without_largest(page: Page, *, across: bool = False) -> Exhibit | None:
     }
     return page.table(
         "tab-change-without-largest",
-        split.assign(who=who),
+        split.assign(who=[_capital(name) for name in who]),
         columns,
         title=page.text("Thay đổi của tỷ lệ về tiền khi không tính các đơn vị lớn nhất"),
         notes=[
             page.text(
-                "Đơn vị lớn nhất: có số tiền thi hành xong nhiều nhất kỳ này, giống nhau ở cả hai kỳ. Hai "
-                "cách tách, mỗi cách cộng lại bằng thay đổi."
+                "Đơn vị lớn nhất theo số tiền thi hành xong kỳ này, giống nhau ở cả hai kỳ: {names}. Hai "
+                "cách tách, mỗi cách cộng lại bằng thay đổi.",
+                names=page.locale.join([names[key] for key in split["orgs"].iloc[-1]]),
             )
         ],
     )
-
-
-def _members(page: Page) -> pd.DataFrame:
-    panel = page.context.panel
-    if page.org == NATION:
-        return panel
-    return panel[panel.index.get_level_values("org").isin(page.org.members)]
 
 
 def _group(page: Page, by: str) -> pd.Series[str]:
@@ -266,6 +262,14 @@ def _group(page: Page, by: str) -> pd.Series[str]:
     base = page.period.same_period_last_year
     now, then = (page.context.at(period)["cases", "due"] for period in (page.period, base))
     return caseload_band(now.combine_first(then).dropna().astype("Float64")).rename(by)
+
+
+def _has_regions(page: Page) -> bool:
+    return any(org.region for org in page.context.orgs)
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _order(page: Page, by: str, keys: pd.Index[Any]) -> dict[str, str]:

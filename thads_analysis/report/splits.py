@@ -128,9 +128,13 @@ def _panel_operands(page: Page, measure: str, now: Period, base: Period) -> dict
 
 def _split(rows: Sequence[Mapping[Key, int]]) -> pd.DataFrame:
     """Effects of whole operands, a row for each set of them."""
-    frame = pd.DataFrame(list(rows), dtype="Int64")
-    frame.columns = pd.MultiIndex.from_tuples(list(frame.columns))
-    return rate_change(frame["now"], frame["base"]).astype("Float64")
+    now, base = (
+        pd.DataFrame(
+            [{item: v for (of, item), v in row.items() if of == side} for row in rows], dtype="Int64"
+        )
+        for side in ("now", "base")
+    )
+    return rate_change(now, base).astype("Float64")
 
 
 def _prints_apart(ends: tuple[float, float] | None) -> bool:

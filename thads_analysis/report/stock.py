@@ -6,12 +6,14 @@ __all__ = ["eligible_account", "stock_account", "stock_chart", "stock_states", "
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 
 from thads_analysis import trend
 from thads_analysis.errors import DataError
 from thads_analysis.glossary import MEASURES, N_, items_of
+from thads_analysis.locale import MISSING
 from thads_analysis.metrics import growth
 from thads_analysis.period import Period
 from thads_analysis.report.change import break_note
@@ -34,6 +36,7 @@ _ACCOUNT: Mapping[str, str] = MappingProxyType(
 )
 """Lines of the account, in their order, and the item of the forms that each shows."""
 
+_LEAVES = ("entrusted", "pulled_up", "revoked", "completed")
 _OF_COMPLETED = ("fully_enforced", "discontinued", "reduced")
 _STATES: Mapping[str, str] = MappingProxyType(
     {
@@ -55,7 +58,7 @@ _ELIGIBLE: Mapping[str, str] = MappingProxyType(
 
 def stock_chart(page: Page) -> Exhibit:
     """Draw the account of the stock from 1 October: what it opened with, what came, what left."""
-    account = trend.stock_flow(page.own_panel(), page.period).loc[page.org.key].drop(columns="restated")
+    account = _own(page, trend.stock_flow(page.own_panel(), page.period)).drop(columns="restated")
     known = account.dropna()
     if known.empty:
         return page.note(
@@ -67,8 +70,9 @@ def stock_chart(page: Page) -> Exhibit:
     panels = {}
     for measure, row in known.iterrows():
         show = page.locale.integer if measure == "cases" else page.locale.billions
-        unit = page.text("tỷ đồng") if measure == "money" else page.text("việc")
-        panels[f"{page.locale.heading(str(measure))} ({unit})"] = [
+        title = page.locale.heading(str(measure))
+        title += f" ({page.text('tỷ đồng')})" if measure == "money" else ""
+        panels[title] = [
             Step(
                 page.locale.heading(item),
                 float(row[line]),
@@ -98,7 +102,7 @@ def stock_chart(page: Page) -> Exhibit:
 
 def stock_account(page: Page) -> Exhibit | None:
     """Table of the account, beside that of the same period, with the difference of each line."""
-    now = trend.stock_flow(page.own_panel(), page.period).loc[page.org.key].drop(columns="restated")
+    now = _own(page, trend.stock_flow(page.own_panel(), page.period)).drop(columns="restated")
     if now.dropna().empty:
         return None
     base = page.period.same_period_last_year
@@ -111,14 +115,17 @@ def stock_account(page: Page) -> Exhibit | None:
         )
         if line == "completed":
             lines += _parts_of_completed(page, base, shown=change is not None)
-    for measure in MEASURES:
-        for line, item in _ACCOUNT.items():
-            if change is not None and pd.notna(change.at[measure, line]):
-                moved = -change.at[measure, line] if _leaves(line) else change.at[measure, line]
-                fact = Fact(
-                    f"{item}_change_abs", page.org, page.period, measure, moved, page.origin(), derived=True
+    if change is not None:
+        origin = combine(page.origin(), page.origin(base))
+        for measure, row in change.to_dict("index").items():
+            for line, item in _ACCOUNT.items():
+                # The form's own figure, without the sign with which it enters the account.
+                moved = -row[line] if line in _LEAVES else row[line]
+                page.state(
+                    Fact(
+                        f"{item}_change_abs", page.org, page.period, str(measure), moved, origin, derived=True
+                    )
                 )
-                page.state(fact)
     notes = [
         page.text(
             "Mỗi cột cộng đúng đến từng đơn vị: năm trước chuyển sang + mới thụ lý − ủy thác − rút lên − thu "
@@ -140,15 +147,15 @@ def stock_account(page: Page) -> Exhibit | None:
 def stock_states(page: Page) -> Exhibit | None:
     """Table of the stock carried over by its state: eligible, not eligible, neither."""
     panel, base = page.own_panel(), page.period.same_period_last_year
-    now = trend.stock_states(panel, page.period).loc[page.org.key]
+    now = _own(page, trend.stock_states(panel, page.period))
     if now.dropna().empty:
         return None
     before, change = break_note(page, base, page.period), None
     if not before and _holds(panel, base):
-        change = now - trend.stock_states(panel, base).loc[page.org.key]
+        change = now - _own(page, trend.stock_states(panel, base))
     for measure in MEASURES:
         for line in ("eligible", "other"):
-            value = now.at[measure, line]
+            value: Any = now.at[measure, line]
             page.state(
                 Fact(f"{line}_stock", page.org, page.period, measure, value, page.origin(), derived=True)
             )
@@ -171,7 +178,7 @@ def eligible_account(page: Page) -> Exhibit:
     if note := break_note(page, since, page.period):
         return page.note(note)
     try:
-        account = trend.eligible_stock(page.own_panel(), page.period, since).loc[page.org.key]
+        account = _own(page, trend.eligible_stock(page.own_panel(), page.period, since))
     except DataError:
         account = pd.DataFrame()
     if account.dropna().empty:
@@ -246,18 +253,19 @@ def tell_stock(page: Page, measure: str) -> str:
     return f"{told}, {change_phrase(page.locale, change, share)}"
 
 
+def _own(page: Page, frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the page's organisation, by measure."""
+    return pd.DataFrame(frame.xs(page.org.key, level="org"))
+
+
 def _change_of_stock(page: Page, base: Period) -> pd.DataFrame | None:
     if not _holds(page.own_panel(), base):
         return None
-    return pd.DataFrame(trend.stock_change(page.own_panel(), page.period, base).loc[page.org.key])
+    return _own(page, trend.stock_change(page.own_panel(), page.period, base))
 
 
 def _holds(panel: pd.DataFrame, period: Period) -> bool:
     return (panel.index[0][0], period.fiscal_year, period.months) in panel.index
-
-
-def _leaves(line: str) -> bool:
-    return line in ("entrusted", "pulled_up", "revoked", "completed")
 
 
 def _parts_of_completed(page: Page, base: Period, *, shown: bool) -> list[dict[str, str]]:
@@ -281,12 +289,14 @@ def _parts_of_completed(page: Page, base: Period, *, shown: bool) -> list[dict[s
 
 
 def _line(page: Page, name: str, now: pd.Series[int], change: pd.Series[int] | None) -> dict[str, str]:
+    """A row of a table: the figures of both measures, and by how much they changed."""
     line = {"name": name}
     for measure in MEASURES:
         show = page.locale.integer if measure == "cases" else page.locale.thousands
-        line[measure] = show(now.get(measure, pd.NA))
+        line[measure] = show(now[measure]) if measure in now else MISSING
         if change is not None:
-            line[f"{measure}_change"] = show(change.get(measure, pd.NA), signed=True)
+            moved = show(change[measure], signed=True) if measure in change else MISSING
+            line[f"{measure}_change"] = moved
     return line
 
 

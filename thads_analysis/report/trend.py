@@ -4,12 +4,14 @@ from __future__ import annotations
 
 __all__ = ["caveats", "envelope", "flows", "months", "pace", "season", "summary"]
 
+from typing import Any
+
 import pandas as pd
 
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics import rates
 from thads_analysis.period import Period
-from thads_analysis.report.change import break_note, find_best, year_end_span
+from thads_analysis.report.change import break_note, find_best, tell_span, year_end_span
 from thads_analysis.report.charts.heat import month_heat
 from thads_analysis.report.charts.trend import envelope_chart, flow_bars, season_panels
 from thads_analysis.report.contributions import find_contributions
@@ -116,7 +118,7 @@ def _tell_contributions(page: Page) -> str:
     for measure in MEASURES:
         parts = split.xs(measure, level="measure")[["within", "weights", "change"]].dropna().astype(float)
         if len(parts):
-            sums = {str(part): page.locale.points(parts[part].sum(), unit=False) for part in parts}
+            sums = {p: page.locale.points(sum(parts[p].tolist()), unit=False) for p in ("within", "weights")}
             told.append(
                 page.text(
                     "về {measure}, {within} do tỷ lệ riêng của từng địa phương, {weights} do tỷ trọng thay "
@@ -131,7 +133,8 @@ def _tell_contributions(page: Page) -> str:
 
 def _tell_stock(page: Page) -> str:
     told = [text for measure in MEASURES if (text := tell_stock(page, measure))]
-    return page.text("Tồn: {told}.", told="; ".join(told)) if told else ""
+    sentence = "; ".join(told)
+    return f"{sentence[:1].upper()}{sentence[1:]}." if told else ""
 
 
 def _tell_year_end(page: Page) -> str:
@@ -140,9 +143,8 @@ def _tell_year_end(page: Page) -> str:
     if break_note(page, base, now) or not (split := split_rate(page, "money", now, base, "year_end_")):
         return ""
     return page.text(
-        "Từ {base} đến {now}, tỷ lệ về tiền thay đổi {change}, trong đó số có điều kiện {denominator}.",
-        base=base.label(page.locale.lang),
-        now=now.label(page.locale.lang),
+        "Tỷ lệ về tiền {span} thay đổi {change}, trong đó số có điều kiện {denominator}.",
+        span=tell_span(page, base, now),
         change=page.locale.points(split.effects["change"].value),
         denominator=_tell_effect(page, split.effects["denominator_effect"].value),
     )
@@ -274,7 +276,8 @@ def months(page: Page) -> Exhibit:
     if known.empty or known.max() == 0:
         title = page.text("Không có tháng nào có số việc thi hành xong")
     else:
-        year, month = known.astype("float").idxmax()
+        key: Any = known.astype("float").idxmax()
+        year, month = int(key[0]), int(key[1])
         calendar_year, _ = Period(year, month).calendar_month
         title = page.text(
             "Tháng thi hành xong nhiều việc nhất: {month} năm {year}, {most}",
@@ -358,7 +361,7 @@ def caveats(page: Page) -> Exhibit:
             page.text(
                 "Thiếu số thi hành xong hoặc số có điều kiện của {gaps}: để trống, không suy từ các tháng "
                 "bên cạnh; số riêng của tháng liền sau cũng không tính được.",
-                gaps=locale.join([str(period) for period in gaps]),
+                gaps=locale.join([period.label(locale.lang) for period in gaps]),
             )
         )
     for measure in MEASURES:
@@ -397,13 +400,13 @@ def _tell_falls(page: Page) -> list[str]:
         last = part.iloc[-1]
         sentences.append(
             page.text(
-                "Số lũy kế giảm trong năm ở {number} chỗ, {reason}; gần nhất: {item} về {measure}, "
+                "Số lũy kế giảm trong năm {number} lần, {reason}; gần nhất: {item} về {measure}, "
                 "{period}, {flow}. Số âm được giữ nguyên.",
                 number=page.locale.integer(len(part)),
                 reason=reasons[bool(reclassified)],
                 item=page.locale.term(last["item"]),
                 measure=page.locale.term(last["measure"]),
-                period=Period(int(last["fiscal_year"]), int(last["months"])),
+                period=Period(int(last["fiscal_year"]), int(last["months"])).label(page.locale.lang),
                 flow=page.locale.amount(last["flow"], last["measure"]),
             )
         )

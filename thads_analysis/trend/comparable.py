@@ -77,8 +77,9 @@ def best_year(rates: pd.DataFrame, period: Period, across: bool = False) -> pd.D
         now = np.searchsorted(last.astype("int64"), pd.Period(period.end, freq="M").ordinal, side="right")
         wanted = wanted & (era == now)
     keys: list[Any] = ["org", "measure"]
-    earlier = rates[wanted].droplevel("months").rename_axis(columns="measure").stack().rename("best_rate")
-    earlier = earlier.dropna().reset_index().sort_values(["best_rate", "fiscal_year"])
+    earlier = rates[wanted].droplevel("months").reset_index()
+    earlier = earlier.melt(id_vars=["org", "fiscal_year"], var_name="measure", value_name="best_rate")
+    earlier = earlier.dropna().sort_values(["best_rate", "fiscal_year"])
     grid = pd.MultiIndex.from_product([rates.index.unique(level="org"), rates.columns], names=keys)
     by_path = earlier.groupby(keys)
     best = by_path.tail(1).set_index(keys).reindex(grid)
