@@ -194,7 +194,8 @@ def _read_bulletins(period: Period, measure: str, vintage: str, known_by: date |
     """What was published about the nation in one period, by item; of several vintages one."""
     frame = published_for(NATION, period, known_by=known_by)
     frame = frame[frame["measure"] == measure]
-    held = [v for v in (vintage, "final", "provisional") if (frame["vintage"] == v).any()]
+    results = frame.loc[frame["item"].isin(("completed", "eligible", "completion_rate")), "vintage"]
+    held = [kind for kind in (vintage, "final", "provisional") if (results == kind).any()]
     chosen = frame[frame["vintage"].isin([*held[:1], "unspecified"])].drop_duplicates("item")
     read = {}
     for row in chosen.to_dict("records"):

@@ -116,9 +116,9 @@ def _tell_contributions(page: Page) -> str:
         return ""
     told = []
     for measure in MEASURES:
-        parts = split.xs(measure, level="measure")[["within", "weights", "change"]].dropna().astype(float)
+        parts = pd.DataFrame(split.xs(measure, level="measure"))[["within", "weights"]].dropna().astype(float)
         if len(parts):
-            sums = {p: page.locale.points(sum(parts[p].tolist()), unit=False) for p in ("within", "weights")}
+            sums = {p: page.locale.points(parts[p].sum(), unit=False) for p in ("within", "weights")}
             told.append(
                 page.text(
                     "về {measure}, {within} do tỷ lệ riêng của từng địa phương, {weights} do tỷ trọng thay "
