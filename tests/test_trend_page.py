@@ -132,6 +132,21 @@ def test_a_bound_that_contradicts_the_printed_rate_gives_way_to_it(context: Cont
     assert "khoảng 165.125,5, suy từ tỷ lệ đã công bố 45,42%" in shown
 
 
+def test_published_figures_that_disagree_are_set_side_by_side(year: Context) -> None:
+    # "tăng 1,24%" was printed (baotintuc.vn, 01/12/2023) beside 46.78 % after 45.42 %, which is 1.36.
+    shown = read(change.effects(make_page(year, "trend", NATION)))
+    assert "Mức thay đổi đã công bố là +1,24 điểm %, còn tính từ các số trên là +1,36 điểm %." in shown
+
+
+def test_a_published_rate_that_its_own_figures_do_not_give_is_named(
+    sample_panel: pd.DataFrame, sample_observations: pd.DataFrame
+) -> None:
+    # The year 2020, money: 53,750.695 of 132,905.418 tỷ is 40.44 %; 40.09 % was printed (vietnamnet.vn).
+    page = make_page(make_context(sample_panel, sample_observations, Period(2021, 12)), "trend", NATION)
+    shown = read(change.effects(page))
+    assert "Tỷ lệ đã công bố của năm 2020 là 40,09%, còn tính từ các số trên là 40,44%." in shown
+
+
 # --- sums ----------------------------------------------------------------------------------------------
 
 

@@ -253,8 +253,21 @@ def _split_table(page: Page, id: str, splits: Mapping[str, Split], title: str, n
         "change": Column(page.text("Thay đổi (điểm %)"), points),
     }
     facts = [fact for split in splits.values() for fact in split.operands.values()]
+    notes = [*notes, *dict.fromkeys(_tell_vintages(page, split) for split in splits.values())]
     shown = {key: column for key, column in columns.items() if key in rows}
-    return page.table(id, rows, shown, title=title, facts=facts, notes=notes)
+    return page.table(id, rows, shown, title=title, facts=facts, notes=filter(None, notes))
+
+
+def _tell_vintages(page: Page, split: Split) -> str:
+    """Say that provisional figures stand against final ones; empty where they do not."""
+    now, base = (split.operands[side, "completed"].origin for side in ("now", "base"))
+    if {now.vintage, base.vintage} != {"provisional", "final"}:
+        return ""
+    return page.text(
+        "Kỳ gốc là {base}, kỳ này là {now}: thay đổi gồm cả phần điều chỉnh từ số sơ bộ sang số chính thức.",
+        base=page.vintage(base),
+        now=page.vintage(now),
+    )
 
 
 def _working(page: Page, splits: Mapping[str, Split]) -> list[str]:
@@ -287,7 +300,7 @@ def _working(page: Page, splits: Mapping[str, Split]) -> list[str]:
             )
             + "".join(
                 f" {sentence}"
-                for sentence in (*_derivations(page, split), _rounding(page, split))
+                for sentence in (*_derivations(page, split), _rounding(page, split), *_conflicts(page, split))
                 if sentence
             )
         )
@@ -311,6 +324,35 @@ def _derivations(page: Page, split: Split) -> list[str]:
             if through.identifier == "completion_rate"
             else page.text(
                 "{item} của {period}, khoảng {value}, suy từ mức tăng, giảm đã công bố {printed}.", **values
+            )
+        )
+    return sentences
+
+
+def _conflicts(page: Page, split: Split) -> list[str]:
+    """Say where a published rate, or its change, is not what the published figures give."""
+    sentences = []
+    for side, period in (("base", split.base), ("now", split.now)):
+        printed = page.figures().published("completion_rate", split.measure, period)
+        computed = page.locale.percent(split.rates["rate" if side == "now" else "base_rate"])
+        if printed and printed.bound == "exact" and (shown := printed.show(page.locale)) != computed:
+            sentences.append(
+                page.text(
+                    "Tỷ lệ đã công bố của {period} là {printed}, còn tính từ các số trên là {computed}.",
+                    period=period.label(page.locale.lang),
+                    printed=shown,
+                    computed=computed,
+                )
+            )
+    printed = page.figures().published("completion_rate_change", split.measure, split.now)
+    computed = page.locale.points(split.effects["change"].value)
+    same_period = split.base == split.now.same_period_last_year
+    if same_period and printed and (shown := printed.show(page.locale)) != computed:
+        sentences.append(
+            page.text(
+                "Mức thay đổi đã công bố là {printed}, còn tính từ các số trên là {computed}.",
+                printed=shown,
+                computed=computed,
             )
         )
     return sentences

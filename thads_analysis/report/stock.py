@@ -89,10 +89,11 @@ def stock_chart(page: Page) -> Exhibit:
     told = "; ".join(tell_stock(page, str(measure)) for measure in known.index)
     return page.chart(
         "fig-stock",
-        waterfall(panels),
+        waterfall(panels, share=False),
         title=told[:1].upper() + told[1:],
         subtitle=page.text(
-            "Từ số năm trước chuyển sang đến số chuyển kỳ sau, từ đầu năm thống kê. Gạch chéo: làm giảm"
+            "Từ số năm trước chuyển sang đến số chuyển kỳ sau, từ đầu năm thống kê; mỗi ô một thang đo. Gạch "
+            "chéo: làm giảm"
         ),
         alt=page.text("Biểu đồ thác nước: {told}. Số liệu đầy đủ ở bảng bên dưới.", told=told),
         frame=account,

@@ -37,7 +37,7 @@ _YEARS_OF_FLOWS = 3
 def summary(page: Page) -> Exhibit:
     """Say in words where the rate stands, what moved it, and what became of the stock."""
     sentences = [_tell_rate(page, measure) for measure in MEASURES]
-    if among := [told for measure in MEASURES if (told := _tell_place(page, measure))]:
+    if among := _tell_places(page):
         sentences.append(page.text("So với các năm trước: {told}.", told="; ".join(among)))
     sentences += [told for tell in (_tell_contributions, _tell_stock, _tell_year_end) if (told := tell(page))]
     return page.lead(sentences)
@@ -82,31 +82,34 @@ def _tell_effect(page: Page, value: float) -> str:
     return page.text("làm tăng {size}", size=size) if value > 0 else page.text("làm giảm {size}", size=size)
 
 
-def _tell_place(page: Page, measure: str) -> str:
-    """Say where this year's rate stands among the years that compare; empty where none does."""
-    table = _rates(page)
-    if not _has_rate(page, measure):
-        return ""
-    row = _own_rows(page, measure_pace(page.own_panel(), page.period)).to_dict("index")[measure, "median"]
-    if pd.isna(row["points"]):
-        return ""
-    gap = _own(page, "pace_points", measure, row["points"])
-    told = page.text(
-        "về {measure}, {gap}", measure=page.locale.term(measure), gap=median_phrase(page.locale, gap)
-    )
-    place = _own_rows(page, path_rank(table, page.period)).to_dict("index")[measure]
-    years = page.locale.integer(place["years"])
-    if place["rank"] == 1:
-        return told + page.text(", cao nhất trong {years} năm so sánh được", years=years)
-    rank = page.locale.integer(place["rank"])
-    told += page.text(", cao thứ {rank} trong {years} năm so sánh được", rank=rank, years=years)
-    if split := find_best(page).get(measure):
-        told += page.text(
-            " (cao nhất: {year}, {rate})",
-            year=split.base.fiscal_year,
-            rate=page.locale.percent(split.rates["base_rate"]),
-        )
-    return told
+def _tell_places(page: Page) -> list[str]:
+    """Say where this year's rates stand among the years that compare; nothing where none does."""
+    if not any(_has_rate(page, measure) for measure in MEASURES):
+        return []
+    paces = _own_rows(page, measure_pace(page.own_panel(), page.period)).to_dict("index")
+    places = _own_rows(page, path_rank(_rates(page), page.period)).to_dict("index")
+    below = any(places[measure]["rank"] != 1 for measure in MEASURES)
+    best, sentences = find_best(page) if below else {}, []
+    for measure in MEASURES:
+        place, points = places[measure], paces[measure, "median"]["points"]
+        if pd.isna(points):
+            continue
+        gap = median_phrase(page.locale, _own(page, "pace_points", measure, points))
+        told = page.text("về {measure}, {gap}", measure=page.locale.term(measure), gap=gap)
+        years = page.locale.integer(place["years"])
+        if place["rank"] == 1:
+            told += page.text(", cao nhất trong {years} năm so sánh được", years=years)
+        else:
+            rank = page.locale.integer(place["rank"])
+            told += page.text(", cao thứ {rank} trong {years} năm so sánh được", rank=rank, years=years)
+        if place["rank"] != 1 and measure in best:
+            told += page.text(
+                " (cao nhất: {year}, {rate})",
+                year=best[measure].base.fiscal_year,
+                rate=page.locale.percent(best[measure].rates["base_rate"]),
+            )
+        sentences.append(told)
+    return sentences
 
 
 def _tell_contributions(page: Page) -> str:

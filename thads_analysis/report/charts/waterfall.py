@@ -28,7 +28,7 @@ class Step:
     total: bool = False
 
 
-def waterfall(panels: Mapping[str, Sequence[Step]], *, beside: bool = True) -> Figure:
+def waterfall(panels: Mapping[str, Sequence[Step]], *, beside: bool = True, share: bool = True) -> Figure:
     """Draw steps from top to bottom, each where the one before ended; totals from zero.
 
     Rises are plain, falls hatched, so that a photocopy tells them apart.
@@ -40,6 +40,8 @@ def waterfall(panels: Mapping[str, Sequence[Step]], *, beside: bool = True) -> F
     beside : bool, default True
         Whether the panels stand beside each other with the same names, written once; else below each
         other, each with its own.
+    share : bool, default True
+        Whether the panels have one scale: where they have one unit.
     """
     rows = [len(steps) for steps in panels.values()]
     height = _HEAD_MM + _ROW_MM * max(rows) if beside else sum(_HEAD_MM + _ROW_MM * n for n in rows)
@@ -48,19 +50,34 @@ def waterfall(panels: Mapping[str, Sequence[Step]], *, beside: bool = True) -> F
         if beside
         else style.panels(1, len(panels), height=height, row_heights=rows)
     )
+    reaches = [_reach(steps) for steps in panels.values()]
+    whole = min(low for low, _ in reaches), max(high for _, high in reaches)
     for number, (ax, (name, steps)) in enumerate(zip(axes.flat, panels.items(), strict=True)):
         style.title(ax, name)
-        _draw_steps(ax, steps)
+        _draw_steps(ax, steps, *(whole if share else reaches[number]))
         if beside and number:
             ax.set_yticklabels([])
     return drawing
 
 
-def _draw_steps(ax: Axes, steps: Sequence[Step]) -> None:
-    level, ends = 0.0, []
-    for row, step in enumerate(steps):
+def _ends(steps: Sequence[Step]) -> list[tuple[float, float]]:
+    """Where each bar starts and ends."""
+    ends, level = [], 0.0
+    for step in steps:
         start = 0.0 if step.total else level
         level = start + step.value
+        ends.append((start, level))
+    return ends
+
+
+def _reach(steps: Sequence[Step]) -> tuple[float, float]:
+    reached = [0.0, *(level for pair in _ends(steps) for level in pair)]
+    return min(reached), max(reached)
+
+
+def _draw_steps(ax: Axes, steps: Sequence[Step], low: float, high: float) -> None:
+    room = (high - low) or 1.0
+    for row, (step, (start, level)) in enumerate(zip(steps, _ends(steps), strict=True)):
         colour = _TOTAL if step.total else _UP if step.value >= 0 else _DOWN
         hatch = None if step.total or step.value >= 0 else "//////"
         ax.barh(
@@ -75,12 +92,8 @@ def _draw_steps(ax: Axes, steps: Sequence[Step]) -> None:
         )
         if row + 1 < len(steps):
             ax.plot([level, level], [row, row + 1], color="#888888", linewidth=0.6)
-        ends += [start, level]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    room = (high - low) or 1.0
-    for row, step in enumerate(steps):
-        right = max(ends[2 * row], ends[2 * row + 1])
-        ax.text(right + 0.015 * room, row, step.text, va="center", fontsize=7.5, color="#222222")
+        right = max(start, level) + 0.015 * room
+        ax.text(right, row, step.text, va="center", fontsize=7.5, color="#222222")
     ax.axvline(0, color="#888888", linewidth=0.8)
     ax.set_xlim(low - 0.03 * room, high + 0.34 * room)
     ax.set_ylim(len(steps) - 0.4, -0.6)
