@@ -205,6 +205,21 @@ def test_every_column_of_the_account_sums_as_it_is_printed(context: Context) -> 
     assert whole["cases"].tolist()[-1] == "393.043"
 
 
+def test_what_the_stock_is_made_of_is_recorded_in_its_unit(context: Context) -> None:
+    page = make_page(context, "trend", NATION)
+    stock.stock_states(page)
+    stock.eligible_account(page)
+    figures = {
+        (f["identifier"], f["measure"], f["period"]): (f["value"], f["unit"])
+        for f in page.sidecar().record["figures"]
+    }
+    # Published: 574,289 eligible less 382,058 completed; in 2022, final, 653,719 less 539,290.
+    assert figures["eligible_stock", "cases", "2023-M09"] == (192231, "cases")
+    assert figures["eligible_stock", "cases", "2022-M12"] == (114429, "cases")
+    assert figures["became_eligible_change_abs", "cases", "2023-M09"] == (192231 - 114429 + 382058, "cases")
+    assert figures["eligible_stock", "money", "2023-M09"][1] == "dong"
+
+
 # --- what does not compare -----------------------------------------------------------------------------
 
 
@@ -373,6 +388,23 @@ def test_a_province_that_lacks_last_year_is_named_and_left_out(context: Context)
     page = make_page(replace(context, panel=short), "trend", NATION)
     shown = read(contributions.contributions(page, "province"))
     assert "thiếu số liệu ở một trong hai kỳ: Quảng Trị" in shown
+
+
+def test_a_correction_between_two_provinces_makes_the_pages_of_both_levels_again(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nation's sum stays as it was, but not what its provinces contribute."""
+    for name in ("forecasts", "paths"):
+        monkeypatch.setattr(
+            Context, name, pd.DataFrame({"org_regime": [], "org_code": []}).rename_axis("org")
+        )
+    panel = context.panel.copy()
+    panel.loc[("63:01", 2023, 9), ("cases", "completed")] += 5
+    panel.loc[("63:79", 2023, 9), ("cases", "completed")] -= 5
+    corrected = replace(context, panel=panel)
+    unit = {name: Org.parse(name, "63") for name in ("VN", "large-8", "79", "45")}
+    changed = {name for name, org in unit.items() if corrected.digest(org) != context.digest(org)}
+    assert changed == {"VN", "large-8", "79"}
 
 
 # --- the drawing -----------------------------------------------------------------------------------------
