@@ -154,6 +154,12 @@ class Context:
         # A province that has never reported has a history without rows.
         return self.panel[self.panel.index.get_level_values("org") == org.key].droplevel(["org"])
 
+    def members(self, org: Org) -> pd.DataFrame:
+        """Panel of the provinces that make up an organisation: all, a group's, or itself."""
+        if org == NATION:
+            return self.panel
+        return self.panel[self.panel.index.get_level_values("org").isin(org.members or (org.key,))]
+
     def at(self, period: Period) -> pd.DataFrame:
         """All provinces in one period: index ``org``."""
         return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
@@ -164,7 +170,7 @@ class Context:
         Where it is the same, a page that reads nothing else is the same. What is computed for all
         organisations in one counts for each of them.
         """
-        frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
+        frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
         for name in _COMPUTED:
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)

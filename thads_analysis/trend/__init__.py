@@ -2,10 +2,14 @@
 
 __all__ = [
     "SeasonResult",
+    "best_year",
     "breaks",
+    "breaks_between",
     "calendar_index",
+    "change_without_largest",
     "decompose_season",
     "eligible_change",
+    "eligible_stock",
     "falls",
     "monthly_flows",
     "national_rate_change",
@@ -13,12 +17,17 @@ __all__ = [
     "path_envelope",
     "path_rank",
     "rate_change",
+    "stock_change",
     "stock_flow",
+    "stock_states",
     "tet_share",
     "working_days",
 ]
 
-from thads_analysis.trend.decompose import eligible_change, national_rate_change, rate_change, stock_flow
+from thads_analysis.trend.comparable import best_year, breaks_between
+from thads_analysis.trend.effects import eligible_change, rate_change
 from thads_analysis.trend.flows import breaks, calendar_index, falls, monthly_flows, tet_share, working_days
 from thads_analysis.trend.path import pace, path_envelope, path_rank
 from thads_analysis.trend.season import SeasonResult, decompose_season
+from thads_analysis.trend.stock import eligible_stock, stock_change, stock_flow, stock_states
+from thads_analysis.trend.weights import change_without_largest, national_rate_change

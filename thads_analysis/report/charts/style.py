@@ -44,7 +44,13 @@ _SMALL = 7.5
 
 
 def panels(
-    columns: int = 1, rows: int = 1, *, height: float = 75, share_y: bool = False, share_x: bool = False
+    columns: int = 1,
+    rows: int = 1,
+    *,
+    height: float = 75,
+    share_y: bool = False,
+    share_x: bool = False,
+    row_heights: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure 170 mm wide and its axes in a grid.
 
@@ -54,6 +60,8 @@ def panels(
         Height of the whole figure in millimetres.
     share_x, share_y : bool
         Whether the panels share their axis.
+    row_heights : sequence of float, optional
+        Heights of the rows, in any unit; without it they are alike.
 
     Returns
     -------
@@ -64,7 +72,9 @@ def panels(
 
     drawing = Figure(figsize=(_WIDTH_MM * _MM, height * _MM), layout="constrained")
     FigureCanvasAgg(drawing)
-    axes = drawing.subplots(rows, columns, squeeze=False, sharey=share_y, sharex=share_x)
+    axes = drawing.subplots(
+        rows, columns, squeeze=False, sharey=share_y, sharex=share_x, height_ratios=row_heights
+    )
     for ax in axes.flat:
         tidy(ax)
     return drawing, axes
