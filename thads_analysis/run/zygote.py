@@ -41,7 +41,6 @@ _USED = (
     "IPython.core.oinspect",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
-    "seaborn",
     "statsmodels.tsa.seasonal",
     "tornado.platform.asyncio",
 )
