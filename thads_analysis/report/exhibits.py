@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -126,8 +126,9 @@ def _draw(drawing: Figure) -> bytes:
             axis.set_label_coords(0, 0)
     # Not savefig: it goes through the whole drawing once more, for a layout that drawing makes anyway.
     canvas = FigureCanvasAgg(drawing)
-    canvas.draw()
-    pixels = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    pixels = Image.frombuffer("RGBA", canvas.get_width_height(), painted).convert("RGB")
     buffer = io.BytesIO()
     _reduce_colours(pixels).save(buffer, "png")
     return buffer.getvalue()
@@ -143,7 +144,8 @@ def _reduce_colours(pixels: Image) -> Image:
 
     exact: dict[tuple[int, ...], tuple[int, ...]] = {}
     painted: Counter[tuple[int, ...]] = Counter()
-    for number, colour in sorted(pixels.getcolors(pixels.width * pixels.height)):
+    found = cast("list[tuple[int, tuple[int, ...]]]", pixels.getcolors(pixels.width * pixels.height))
+    for number, colour in sorted(found):
         coarse = tuple(level & 0xF8 for level in colour)
         exact[coarse] = colour
         painted[coarse] += number

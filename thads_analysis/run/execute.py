@@ -423,7 +423,7 @@ def _take_records(cell: NotebookNode) -> Iterator[Any]:
 def _check_record(job: Job, records: list[Any]) -> dict[str, Any]:
     """Return the one record that a notebook showed, checked against the job."""
     if len(records) != 1:
-        message = f"{job.topic.name}.ipynb showed {len(records)} records ({SIDECAR}); expected one, at its end"
+        message = f"{job.topic.name}.ipynb showed {len(records)} records ({SIDECAR}); expected one"
         raise DataError(message)
     record: dict[str, Any] = {**records[0], "topic": job.topic.name}
     if missing := sorted(_SIDECAR_KEYS - record.keys()):

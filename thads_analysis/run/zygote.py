@@ -145,6 +145,8 @@ def serve() -> None:
 
 def _warm() -> None:
     """Import what kernels and notebooks use."""
+    # Where all that was imported is frozen, the collector would run in full every few thousand objects.
+    gc.set_threshold(20_000, 20, 50)
     import ipykernel.debugger
     import ipykernel.ipkernel
 
@@ -156,7 +158,8 @@ def _warm() -> None:
     # Nobody debugs these kernels, and the debugger costs as much as all the rest of one.
     ipykernel.debugger._is_debugpy_available = False
     # For it, a kernel would note the files of all modules, and so copy every page on which a module lies.
-    ipykernel.ipkernel.sys = SimpleNamespace(**{**vars(sys), "modules": {}})
+    # The name is the module's own; the library's other uses of it stay as they are.
+    vars(ipykernel.ipkernel)["sys"] = SimpleNamespace(**{**vars(sys), "modules": {}})
 
 
 def _rehearse(period: str) -> None:
@@ -339,7 +342,7 @@ def _prepare_kernel() -> IPKernelApp:
 def _run_kernel(app: IPKernelApp, line: socket.socket, key: str) -> None:
     app.session.key = key.encode()
     app.initialize([])  # type: ignore[no-untyped-call]
-    app.shell.kernel = app.kernel
+    app.kernel.shell.kernel = app.kernel
     names = ("shell", "iopub", "stdin", "hb", "control")
     _send(line, ports={f"{name}_port": getattr(app, f"{name}_port") for name in names})
     line.close()
