@@ -28,7 +28,6 @@ _PACKAGES = (
     "numpy",
     "pandas",
     "papermill",
-    "seaborn",
     "statsmodels",
 )
 """Packages whose versions can change what a page shows."""
