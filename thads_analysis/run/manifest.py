@@ -28,6 +28,7 @@ _PACKAGES = (
     "numpy",
     "pandas",
     "papermill",
+    "seaborn",
     "statsmodels",
 )
 """Packages whose versions can change what a page shows."""

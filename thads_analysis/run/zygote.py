@@ -41,6 +41,7 @@ _USED = (
     "IPython.core.oinspect",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
+    "seaborn",
     "statsmodels.tsa.seasonal",
     "tornado.platform.asyncio",
 )
