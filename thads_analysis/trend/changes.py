@@ -221,10 +221,10 @@ def _prepare(columns: bytes, known: bytes, borders: tuple[int, ...]) -> _Search:
 def _list_candidates(known: NDArray[np.bool_], borders: tuple[int, ...]) -> Iterator[tuple[str, int]]:
     """Months in which a step or a bend leaves enough figures on both sides."""
     before = np.concatenate([[0], np.cumsum(known)])
-    ends = np.array([0, len(known)])
+    ends = [0, len(known)]
     for kind, least in _LEAST_MONTHS.items():
         # A bend is no step: a break beside it does not hide it.
-        walls = np.union1d(ends, borders) if kind == "level" else ends
+        walls = [*ends, *borders] if kind == "level" else ends
         for at in range(len(known)):
             if (np.abs(before[at] - before[walls]) >= least).all():
                 yield kind, at

@@ -46,6 +46,7 @@ Floats = NDArray[np.float64]
 
 _YEAR = 12
 _RATIOS = (0.0, 0.03, 0.3)
+_FAVOUR = 1.0
 _ODD_CHANCE = 0.01
 _MOST_ODD = 3
 _LEAST_NEW, _LEAST_NOISE = 1e-8, 1e-12
@@ -111,9 +112,9 @@ def make_design(series: pd.Series[Any]) -> Design:
     """Choose months, scale and known effects for a monthly series.
 
     A break in definition stays inside, with a step of its own, when a year of figures lies before it;
-    otherwise the series starts after it. The scale is logarithmic when every figure is positive and the
-    likelihood (line, season, known effects; noise round a level that may wander) is at least as high as
-    without, as X-13ARIMA-SEATS chooses its transformation.
+    otherwise the series starts after it. The scale is logarithmic when every figure is positive, unless
+    the logarithm of the likelihood (line, season, known effects; noise round a level that may wander) is
+    higher without by more than 1: the choice of X-13ARIMA-SEATS, whose AICC favours logarithms by 2.
 
     Parameters
     ----------
@@ -142,7 +143,8 @@ def make_design(series: pd.Series[Any]) -> Design:
     if (values.dropna() > 0).all():
         logs = values.map(np.log, na_action="ignore")
         # Over their geometric mean the figures change scale without a term of their own, in any unit.
-        if _fit_noise(logs, effects)[0] >= _fit_noise(values / np.exp(logs.mean()), effects)[0]:
+        without = _fit_noise(values / np.exp(logs.mean()), effects)[0]
+        if _fit_noise(logs, effects)[0] >= without - _FAVOUR:
             scale, values = "multiplicative", logs
     centre, spread = float(values.median()), float(values.std())
     values = (values - centre) / spread
