@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from thads_analysis.period import Period
-from thads_analysis.trend.flows import breaks, calendar_index
+from thads_analysis.trend.calendar import breaks, calendar_index
 
 
 def breaks_between(first: Period, last: Period) -> list[str]:

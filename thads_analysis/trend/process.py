@@ -14,7 +14,7 @@ from thads_analysis import reference
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.xmr import RULES, Chart, xmr
 from thads_analysis.period import Period
-from thads_analysis.trend.flows import breaks, calendar_index, tet_share
+from thads_analysis.trend.calendar import breaks, calendar_index, tet_share
 
 Array = NDArray[np.float64]
 
