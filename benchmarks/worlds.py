@@ -1,6 +1,6 @@
-"""Two simulated worlds of different mechanisms, on which forecasts are tried beside the sample.
+"""Seven simulated worlds of different mechanisms, on which forecasts are tried beside the sample.
 
-Neither is the sample's generator, and no method is told how either works. Both give a panel of the 63
+None is the sample's generator, and no method is told how one works. Each gives a panel of the 63
 provinces for FY2014 to FY2023 with the items that forecasts need: completed, eligible and due.
 
 queue
@@ -11,6 +11,16 @@ steering
     Offices steer by last year's result. Whoever is behind in spring works harder in summer and puts
     eligible money aside in the last months. A single case may be as large as a province's usual year.
     In some years a shock slows everyone in the last months.
+flows
+    Completions and money come month by month whatever is eligible, each office by a calendar of its own.
+goals
+    S-shaped years; whoever is behind the goal in summer catches up, whoever has reached it stops.
+regimes
+    The nation works fast or slowly for months on end, regions drift, habits change once for good.
+alike
+    Provinces differ in size alone, some of them very small.
+reclassifying
+    At the year's end eligible money is put aside, more or less each year and in each province.
 """
 
 from __future__ import annotations
@@ -187,7 +197,7 @@ def goals(seed: int = 4) -> pd.DataFrame:
 
 
 def regimes(seed: int = 5) -> pd.DataFrame:
-    """A nation that works fast or slowly for months on end, regions of its own, one lasting change of habits."""
+    """A nation fast or slow for months on end, regions of their own, one lasting change of habits."""
     rng = np.random.default_rng(seed)
     orgs = len(provinces("63"))
     region = rng.integers(0, 6, orgs)
