@@ -2,6 +2,7 @@
 
 from thads_analysis.forecast.breaks import year_weights
 from thads_analysis.forecast.chain_ladder import ChainLadder
+from thads_analysis.forecast.flows import Flows
 from thads_analysis.forecast.gap import required_completions, required_months, usual_completions
 from thads_analysis.forecast.outlook import DEFAULT_METHOD, METHODS, forecast, paths, simulate
 from thads_analysis.forecast.pooled import Pooled
@@ -13,6 +14,7 @@ __all__ = [
     "METHODS",
     "ChainLadder",
     "Fitted",
+    "Flows",
     "Method",
     "Pooled",
     "Simulation",

@@ -38,6 +38,17 @@ class Start:
     spread: Array
     reasons: dict[tuple[str, str], str]
 
+    @property
+    def rate(self) -> Array:
+        """Completion rate from 0 to 1; 0 where nothing is eligible."""
+        eligible = np.where(self.eligible > 0, self.eligible, np.inf)
+        return np.asarray(np.clip(self.completed / eligible, 0, 1))
+
+    @property
+    def imputed(self) -> NDArray[np.bool_]:
+        """Organisations of which a start is imputed, in one measure at least."""
+        return np.asarray((~self.reported & (self.eligible > 0)).any(axis=0))
+
 
 @dataclass(frozen=True)
 class History:
@@ -82,13 +93,17 @@ class History:
         """Weights of the past years as an array."""
         return self.weights["weight"].to_numpy(np.float64)
 
+    def rates(self) -> Array:
+        """Completed over eligible, from 0 to 1: ``measure x org x year x month``; NaN where unknown."""
+        known = (self.eligible > 0) & (self.completed >= 0)
+        eligible = np.where(known, self.eligible, np.nan)
+        return np.asarray(np.clip(self.completed / eligible, 0, 1))
+
     def levels(self) -> Array:
         """Log of eligible and logit of the rate: ``measure x org x year x month x 2``."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            known = (self.eligible > 0) & (self.completed >= 0)
-            eligible = np.where(known, self.eligible, np.nan)
-            rate = np.clip(self.completed / eligible, 0, 1)
-        return np.stack([np.log(eligible), to_logit(rate)], axis=-1)
+        rates = self.rates()
+        eligible = np.where(np.isfinite(rates), self.eligible, np.nan)
+        return np.stack([np.log(eligible), to_logit(rates)], axis=-1)
 
     def movements(self) -> Array:
         """How far past years moved from this month to each remaining one.

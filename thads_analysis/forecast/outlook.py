@@ -13,10 +13,12 @@ import pandas as pd
 
 from thads_analysis.errors import UsageError
 from thads_analysis.forecast.chain_ladder import ChainLadder
+from thads_analysis.forecast.flows import Flows
 from thads_analysis.forecast.gap import required_completions, usual_completions
 from thads_analysis.forecast.history import Array, History, Start
 from thads_analysis.forecast.pooled import Pooled
 from thads_analysis.forecast.protocol import Method, Simulation
+from thads_analysis.forecast.scales import SCALES
 from thads_analysis.forecast.usual_path import UsualPath
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.target import Target, target_for
@@ -24,11 +26,14 @@ from thads_analysis.org import NATION, Org
 from thads_analysis.period import Period
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {method.name: method for method in (UsualPath(), ChainLadder(), Pooled())}
+    {
+        method.name: method
+        for method in (UsualPath(), ChainLadder(), Flows(), Pooled(), Pooled("combined", SCALES))
+    }
 )
 """The methods by name."""
 
-DEFAULT_METHOD = "usual_path"
+DEFAULT_METHOD = "combined"
 
 _EARLIEST_TARGET = 2015
 
@@ -162,7 +167,7 @@ def forecast(
     frame.attrs["years"] = {
         int(y): float(w) for y, w in zip(history.years, history.past_weights, strict=False)
     }
-    frame.attrs["imputed"] = sorted({org for (org, _), text in start.reasons.items() if "imputed" in text})
+    frame.attrs["imputed"] = [org for org in simulation.imputed if org != NATION.key]
     frame.attrs["absent"] = list(history.absent)
     return frame
 
