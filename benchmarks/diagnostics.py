@@ -102,7 +102,7 @@ def show_rules(sizes: np.ndarray, worlds: int, seed: int) -> None:
     print("\n## Last month signals although nothing has changed, percent")
     rng = np.random.default_rng(seed)
     rows = {"theory, limits known": theory}
-    for length, series in ((1000, 20_000), (41, 100_000), (24, 100_000), (FEWEST_POINTS, 100_000)):
+    for length, series in ((1000, 4_000), (41, 20_000), (24, 20_000), (FEWEST_POINTS, 20_000)):
         chart = xmr(pd.DataFrame(rng.standard_normal((length, series))))
         rows[f"normal, {length} months"] = {rule: flagged(chart.signals[rule].iloc[-1]) for rule in RULES} | {
             "any": flagged(variation(chart)["rule"] != "")
