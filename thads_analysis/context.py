@@ -47,6 +47,8 @@ _COMPUTED = (
     "process_points",
     "process_verdicts",
 )
+_OWN = ("forecasts", "paths")
+"""What the pages read that depend on their own organisation; the rest compares it with all others."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ class Context:
         organisations in one counts for each of them.
         """
         frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
-        for name in _COMPUTED:
+        for name in _OWN if org else _COMPUTED:
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)
                 frames.append(_select(frame, org) if org else frame)
