@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from thads_analysis import store as store_module
 from thads_analysis.errors import DataError
-from thads_analysis.metrics import national, total
+from thads_analysis.metrics import contributions, credibility_signs, national, total
 from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import data_dir
 from thads_analysis.period import Period
@@ -37,6 +37,9 @@ _READ = ("panel", "nation", "origins", "revisions")
 _COMPUTED = (
     "forecasts",
     "paths",
+    "contributions",
+    "credibility",
+    "findings",
     "funnel",
     "money_funnel",
     "ranks",
@@ -44,6 +47,8 @@ _COMPUTED = (
     "process_points",
     "process_verdicts",
 )
+_OWN = ("forecasts", "paths")
+"""What the pages read that depend on their own organisation; the rest compares it with all others."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,39 @@ class Context:
 
         return process_charts(self.panel, self.period)
 
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What each province is worth to the nation (`metrics.contributions`), index ``org, measure``.
+
+        ``to_change_points`` is its part of the national rate's change on the same period
+        (`trend.national_rate_change`), missing where there is no such period.
+        """
+        from thads_analysis.trend import national_rate_change
+
+        found = contributions(self.panel, self.period)
+        try:
+            change = national_rate_change(self.panel, self.period, self.period.same_period_last_year)
+        except DataError:  # no period to compare with
+            return found.assign(to_change_points=pd.Series(pd.NA, found.index, dtype="Float64"))
+        return found.assign(to_change_points=change["change"].reindex(found.index))
+
+    @cached_property
+    def credibility(self) -> pd.DataFrame:
+        """What speaks for a second look at each province's figures (`metrics.credibility_signs`)."""
+        return credibility_signs(self.panel, self.period)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What the checker finds in the period's figures, one row a finding, without its words.
+
+        Columns ``rule, severity, org_regime, org_code, measure, item``: the rule says in every language
+        what does not hold.
+        """
+        from thads_analysis.check import check_panel
+
+        columns = ["rule", "severity", "org_regime", "org_code", "measure", "item"]
+        return check_panel(self.panel, self.period)[columns].astype("str")
+
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
         if org == NATION:
@@ -171,7 +209,7 @@ class Context:
         organisations in one counts for each of them.
         """
         frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
-        for name in _COMPUTED:
+        for name in _OWN if org else _COMPUTED:
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)
                 frames.append(_select(frame, org) if org else frame)

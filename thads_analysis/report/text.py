@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["change_phrase", "gap_phrase", "median_phrase", "points_phrase", "target_sentence"]
+__all__ = [
+    "against_phrase",
+    "change_phrase",
+    "gap_phrase",
+    "median_phrase",
+    "points_phrase",
+    "target_sentence",
+]
 
 from collections.abc import Mapping
 
@@ -74,6 +81,8 @@ def target_sentence(locale: Locale, gaps: Mapping[str, tuple[Fact, Fact]], month
     ]
     if not told:
         return ""
+    if not months:
+        return locale.text("So với chỉ tiêu cả năm: {gaps}.", gaps="; ".join(told))
     return locale.text(
         "So với chỉ tiêu cả năm: {gaps}; còn {months} tháng.", gaps="; ".join(told), months=months
     )
@@ -87,6 +96,18 @@ def median_phrase(locale: Locale, difference: Fact) -> str:
     if difference.value > 0:
         return locale.text("cao hơn {points} so với trung vị các năm trước cùng thời điểm", points=size)
     return locale.text("thấp hơn {points} so với trung vị các năm trước cùng thời điểm", points=size)
+
+
+def against_phrase(locale: Locale, gap: Fact) -> str:
+    """Say how a rate compares with another that is named next: "cao hơn 2,18 điểm % so với mức"."""
+    if not gap.known:
+        return locale.text("không so sánh được với mức")
+    if round(gap.value, 4) == 0:
+        return locale.text("ngang với mức")
+    size = locale.points(abs(gap.value), signed=False)
+    if gap.value > 0:
+        return locale.text("cao hơn {points} so với mức", points=size)
+    return locale.text("thấp hơn {points} so với mức", points=size)
 
 
 def item_heading(locale: Locale, identifier: str) -> str:
