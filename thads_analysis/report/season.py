@@ -283,8 +283,7 @@ def changes(page: Page) -> Exhibit:
 
 def _study(page: Page, measure: str) -> _Study:
     """Study a measure once for all exhibits of the page."""
-    panel = pd.concat({page.org.key: page.context.rows(page.org)}, names=["org"])
-    series = monthly_flows(panel)[measure, "completed"]
+    series = monthly_flows(page.own_panel())[measure, "completed"]
     return _study_series(
         tuple(calendar_index(series).astype(str)), tuple(series.to_numpy(float, na_value=np.nan))
     )
@@ -295,8 +294,8 @@ def _study_series(months: tuple[str, ...], values: tuple[float, ...]) -> _Study:
     series = pd.Series(values, pd.PeriodIndex(list(months), freq="M"), dtype="float64")
     structure = fit_structure(series)
     if structure.scale == "multiplicative":
-        second = decompose_season(np.log(series.where(series > 0)))
-        factor = np.exp(second.frame["seasonal"].astype("float"))
+        second = decompose_season(series.where(series > 0).map(np.log, na_action="ignore"))
+        factor = second.frame["seasonal"].astype("float").map(np.exp)
     else:
         second = decompose_season(series)
         factor = second.frame["seasonal"].astype("float")
