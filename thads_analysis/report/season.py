@@ -132,8 +132,8 @@ def effects(page: Page) -> Exhibit:
         title=_tell_tet(page, known),
         notes=[
             page.text(
-                "So với xu hướng của tháng. Khoảng 95% chứa số 0: số liệu chưa cho thấy tác động. Dấu "
-                "gạch: không tách riêng được."
+                "Chênh lệch của số thi hành xong trong tháng so với khi không có yếu tố đó. Khoảng 95% chứa số "
+                "0: số liệu chưa cho thấy tác động. Dấu gạch: không tách riêng được."
             ),
             page.text(
                 "Tại một lần đổi quy định thống kê, con số là chênh lệch giữa hai cách đếm, không nói rằng "
@@ -155,7 +155,9 @@ def _tell_tet(page: Page, known: dict[str, StructuralResult]) -> str:
             )
     if not told:
         return page.text("Số liệu chưa cho thấy rõ tác động của Tết đến kết quả trong tháng")
-    return page.text("Tháng có trọn kỳ nghỉ Tết, so với xu hướng: {told}", told=page.locale.join(told))
+    return page.text(
+        "Tháng có trọn kỳ nghỉ Tết, so với tháng đó không có Tết: {told}", told=page.locale.join(told)
+    )
 
 
 def notes(page: Page) -> Exhibit:
