@@ -132,8 +132,8 @@ def effects(page: Page) -> Exhibit:
         title=_tell_tet(page, known),
         notes=[
             page.text(
-                "Chênh lệch của số thi hành xong trong tháng so với khi không có yếu tố đó. Khoảng 95% chứa số "
-                "0: số liệu chưa cho thấy tác động. Dấu gạch: không tách riêng được."
+                "Chênh lệch của số thi hành xong trong tháng so với khi không có yếu tố đó. Khoảng 95% chứa "
+                "số 0: số liệu chưa cho thấy tác động. Dấu gạch: không tách riêng được."
             ),
             page.text(
                 "Tại một lần đổi quy định thống kê, con số là chênh lệch giữa hai cách đếm, không nói rằng "
