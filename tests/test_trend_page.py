@@ -323,7 +323,7 @@ def test_a_province_with_a_missing_quarter(sample_panel: pd.DataFrame) -> None:
     page = make_page(small_context(rows, Period(2023, 9)), "trend", QUANG_TRI)
     said = " ".join(run_page(page))
     assert "4 tháng năm 2023, 5 tháng năm 2023 và 6 tháng năm 2023: để trống" in said
-    assert "không đủ 24" in said
+    assert "thiếu số của 4 tháng, để trống" in said
     # A month after the hole has no figure of its own, and none was made up.
     flows = {
         figure["period"]: figure["value"]
