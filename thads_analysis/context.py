@@ -47,8 +47,8 @@ _COMPUTED = (
     "process_points",
     "process_verdicts",
 )
-_OWN = ("forecasts", "paths")
-"""What the pages read that depend on their own organisation; the rest compares it with all others."""
+_FORECAST = ("forecasts", "paths")
+"""What of it is forecast: for every organisation it rests on the figures of all provinces."""
 
 
 @dataclass(frozen=True)
@@ -202,17 +202,22 @@ class Context:
         """All provinces in one period: index ``org``."""
         return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
 
-    def digest(self, org: Org | None = None) -> str:
-        """SHA-256 of the figures of one organisation with what is computed of them, or of everything.
+    def digest(self, org: Org | None = None, forecast: bool = False) -> str:
+        """SHA-256 of the figures that a page reads; where it is the same, the page is.
 
-        Where it is the same, a page that reads nothing else is the same. What is computed for all
-        organisations in one counts for each of them.
+        Parameters
+        ----------
+        org : Org, optional
+            A province or a group: its own figures alone. Without it, and for the nation, everything.
+        forecast : bool
+            Its own forecasts too.
         """
-        frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
-        for name in _OWN if org else _COMPUTED:
+        own = org if org != NATION else None
+        frames = [self.members(own), self.origins] if own else [self.panel, self.origins, self.revisions]
+        for name in (_FORECAST if forecast else ()) if own else _COMPUTED:
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)
-                frames.append(_select(frame, org) if org else frame)
+                frames.append(_select(frame, own) if own else frame)
         digest = hashlib.sha256(str(self.as_of).encode())
         for frame in frames:
             digest.update(repr((list(frame.columns), frame.attrs)).encode())
