@@ -86,6 +86,22 @@ def test_residuals_are_those_of_leaving_the_cell_out(problem: mixed._Problem) ->
         assert found[o, t] == pytest.approx((problem.target[o, t] - weights @ values) / spread, abs=1e-5)
 
 
+def test_years_left_out_are_forecast_from_the_others_alone(problem: mixed._Problem) -> None:
+    at = mixed._CENTRES
+    full, _ = _covariance(at, problem)
+    cells = [(o, t) for o in range(ORGS) for t in range(PAST + 1)]
+    found = mixed._predict(at, problem).left_out
+    for year in range(PAST):
+        known = [i for i, (o, t) in enumerate(cells) if t < PAST and problem.known[o, t]]
+        here = [i for i in known if cells[i][1] == year]
+        rest = [i for i in known if cells[i][1] != year]
+        values = np.array([problem.target[cells[i]] for i in rest])
+        said = full[np.ix_(here, rest)] @ np.linalg.solve(full[np.ix_(rest, rest)], values)
+        for i, expected in zip(here, said, strict=True):
+            o = cells[i][0]
+            assert found[o, year] == pytest.approx(problem.target[o, year] - expected, abs=1e-5)
+
+
 def _make_cells(seed: int, orgs: int = 60, past: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cells with a known slope, habits, years and errors."""
     rng = np.random.default_rng(seed)
