@@ -66,8 +66,18 @@ def test_density_is_that_of_the_normal(problem: mixed._Problem) -> None:
         return float(0.5 * (((at - mixed._CENTRES) / mixed._SPREADS) ** 2).sum())
 
     one, two = mixed._CENTRES, mixed._CENTRES + 0.4
-    found = mixed._lack(two, problem) - mixed._lack(one, problem)
+    found = mixed._lack(two, problem)[0] - mixed._lack(one, problem)[0]
     assert found == pytest.approx(exact(two) + prior(two) - exact(one) - prior(one), abs=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.4, -0.3])
+def test_slope_of_the_density_is_that_of_small_steps(problem: mixed._Problem, shift: float) -> None:
+    at = mixed._CENTRES + shift
+    steps = np.eye(len(at)) * 1e-5
+    by_steps = [
+        (mixed._lack(at + step, problem)[0] - mixed._lack(at - step, problem)[0]) / 2e-5 for step in steps
+    ]
+    np.testing.assert_allclose(mixed._lack(at, problem)[1], by_steps, atol=1e-5)
 
 
 def test_residuals_are_those_of_leaving_the_cell_out(problem: mixed._Problem) -> None:
