@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _DPI = 190
+_MOST_COLOURS = 1 << 16
+"""Many times more than a chart has; the memory in which they are counted is cleared for each picture."""
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Invisible marks that turn the direction of writing, and could make a text read as another."""
 
@@ -142,7 +144,9 @@ def _reduce_colours(pixels: Image) -> Image:
     """
     from PIL import Image
 
-    found = cast("list[tuple[int, tuple[int, ...]]]", pixels.getcolors(pixels.width * pixels.height))
+    found = cast("list[tuple[int, tuple[int, ...]]] | None", pixels.getcolors(_MOST_COLOURS))
+    if found is None:  # no chart, a photograph
+        return pixels
     exact: dict[tuple[int, ...], tuple[int, ...]] = {}
     painted: Counter[tuple[int, ...]] = Counter()
     for number, colour in sorted(found):
