@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +27,15 @@ from thads_analysis.paths import data_dir
 from thads_analysis.period import Period
 from thads_analysis.revisions import revisions
 
+if TYPE_CHECKING:
+    from thads_analysis.forecast import Outlook
+
 PREPARED = "THADS_CONTEXT"
 """Environment variable that names the folder of contexts prepared for a run."""
 
 _READ = ("panel", "nation", "origins", "revisions")
-_COMPUTED = ("forecasts", "paths")
+_COMPUTED = ("forecasts", "paths", "required", "scenarios", "levers", "missed")
+_NATIONAL = ("levers", "missed")  # read by the nation's pages alone
 
 
 @dataclass(frozen=True)
@@ -72,18 +76,53 @@ class Context:
         return self.origins.to_dict("index")
 
     @cached_property
-    def forecasts(self) -> pd.DataFrame:
-        """Forecast of the year's end for the nation and every province (`forecast.forecast`)."""
-        from thads_analysis.forecast import forecast
+    def outlook(self) -> Outlook:
+        """One fit and its joint paths, for what is not prepared for all pages of a run."""
+        from thads_analysis.forecast import look_ahead
 
-        return forecast(self.panel, self.period)
+        return look_ahead(self.panel, self.period)
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """Forecast of the year's end for the nation, the groups and every province (`forecast.forecast`)."""
+        return self.outlook.table()
 
     @cached_property
     def paths(self) -> pd.DataFrame:
         """Quantiles of the rate in each remaining month (`forecast.paths`)."""
-        from thads_analysis.forecast import paths
+        return self.outlook.simulation.rate_quantiles()
 
-        return paths(self.panel, self.period)
+    @cached_property
+    def required(self) -> pd.DataFrame:
+        """What each remaining month must bring (`forecast.required_months`)."""
+        from thads_analysis.forecast import required_months
+
+        return required_months(self.outlook.history, self.outlook.members, self.forecasts)
+
+    @cached_property
+    def levers(self) -> pd.DataFrame:
+        """How much each province moves the nation's result (`forecast.levers`)."""
+        from thads_analysis.forecast import levers
+
+        return levers(self.outlook, self.forecasts)
+
+    @cached_property
+    def scenarios(self) -> pd.DataFrame:
+        """The forecast under each standard scenario (`forecast.standard_scenarios`), named in ``scenario``."""
+        from thads_analysis.forecast import standard_scenarios, what_if
+
+        found = [
+            what_if(self.outlook, changes).assign(scenario=name)
+            for name, changes in standard_scenarios(self.outlook).items()
+        ]
+        return pd.concat(found, ignore_index=True)
+
+    @cached_property
+    def missed(self) -> pd.DataFrame:
+        """How many provinces end at or below their target (`forecast.count_misses`)."""
+        from thads_analysis.forecast import count_misses
+
+        return count_misses(self.outlook, self.forecasts)
 
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
@@ -101,11 +140,15 @@ class Context:
     def digest(self, org: Org | None = None) -> str:
         """SHA-256 of the figures of one organisation with what is computed of them, or of everything.
 
-        Where it is the same, a page that reads nothing else is the same. What is computed for all
-        organisations in one counts for each of them.
+        Where it is the same, a page that reads nothing else is the same. The nation's pages read everything;
+        what is computed for all organisations in one counts for each of them.
         """
+        if org == NATION:
+            org = None
         frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
         for name in _COMPUTED:
+            if org and name in _NATIONAL:
+                continue
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)
                 frames.append(_select(frame, org) if org else frame)
