@@ -56,6 +56,8 @@ class Context:
         What changed in the period's figures after they were first known (`revisions.revisions`).
     as_of : date, optional
         Only what was known by the end of that day is in here; everything without it.
+    store : Path, optional
+        Where it was read, for what needs earlier vintages.
     """
 
     period: Period
@@ -64,6 +66,7 @@ class Context:
     origins: pd.DataFrame = field(repr=False)
     revisions: pd.DataFrame = field(repr=False)
     as_of: date | None = None
+    store: Path | None = None
 
     @property
     def orgs(self) -> tuple[Org, ...]:
@@ -108,7 +111,7 @@ class Context:
 
     @cached_property
     def scenarios(self) -> pd.DataFrame:
-        """The forecast under each standard scenario (`forecast.standard_scenarios`), named in ``scenario``."""
+        """Forecast under each standard scenario (`forecast.standard_scenarios`), told by ``scenario``."""
         from thads_analysis.forecast import standard_scenarios, what_if
 
         found = [
@@ -123,6 +126,22 @@ class Context:
         from thads_analysis.forecast import count_misses
 
         return count_misses(self.outlook, self.forecasts)
+
+    @cached_property
+    def evaluation(self) -> pd.DataFrame:
+        """Forecasts of every complete year from its months 3 to 11, as known then (`forecast.backtest`).
+
+        Of the method in use, of chain ladder and of the simplest ones. Takes up to minutes: read by one page,
+        which is made on request.
+        """
+        from thads_analysis.forecast import DEFAULT_METHOD
+        from thads_analysis.forecast.backtest import SIMPLE, backtest
+
+        regime, known = self.period.org_regime, None
+        if self.store is not None:
+            known = store_module.panels_as_known(self.store, regime=regime, as_of=self.as_of)
+        names = dict.fromkeys([DEFAULT_METHOD, "chain_ladder", *SIMPLE])
+        return backtest(self.panel, methods=list(names), panel_at=known)
 
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
@@ -184,7 +203,7 @@ def _load(store: Path, stamp: int, period: Period, as_of: date | None) -> Contex
     origins = store_module.origins(store, regime=period.org_regime, last=period, as_of=as_of)
     panel, origins = _compare_like_with_like(panel, origins, store, period, as_of)
     nation = national(panel).droplevel("org")
-    return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of)
+    return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of, store)
 
 
 def _compare_like_with_like(
@@ -255,6 +274,7 @@ def save_context(context: Context, folder: Path) -> None:
     target = folder / str(context.period)
     target.mkdir(parents=True)
     (target / "as_of").write_text(str(context.as_of or ""), encoding="ascii")
+    (target / "store").write_text(str(context.store or ""), encoding="utf-8")
     for name in _READ:
         _write_frame(getattr(context, name), target / f"{name}.arrow")
     for name in _COMPUTED:
@@ -267,7 +287,16 @@ def save_context(context: Context, folder: Path) -> None:
 def _load_prepared(folder: Path, period: Period) -> Context:
     day = (folder / "as_of").read_text(encoding="ascii")
     panel, nation, origins, changed = (_read_frame(folder / f"{name}.arrow") for name in _READ)
-    context = Context(period, panel, nation, origins, changed, date.fromisoformat(day) if day else None)
+    store = (folder / "store").read_text(encoding="utf-8")
+    context = Context(
+        period,
+        panel,
+        nation,
+        origins,
+        changed,
+        date.fromisoformat(day) if day else None,
+        Path(store) if store else None,
+    )
     for name in _COMPUTED:
         if (file := folder / f"{name}.arrow").is_file():
             vars(context)[name] = _read_frame(file)

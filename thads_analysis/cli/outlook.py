@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["backtest", "forecast"]
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer

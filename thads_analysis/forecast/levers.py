@@ -90,7 +90,7 @@ def levers(outlook: Outlook, forecasts: pd.DataFrame) -> pd.DataFrame:
         - ``points_per_completion``: what one more case or đồng adds to the province's own rate,
           ``1 / eligible`` at its median; to the nation's it adds the same wherever it is completed
         - ``national_points_per_completion``: that, ``1 / eligible`` of the nation
-        - ``points_at_target``: what the nation's rate gains when the province ends just above its target
+        - ``gain_points``: what the nation's rate gains when the province ends just above its target
           instead of at its median, ``(floor(target x eligible) + 1 - completed) / eligible of the nation``;
           nothing where the median is above; missing without a target
         - ``swing_share``: the province's part of the variance of the nation's rate,
@@ -124,5 +124,5 @@ def levers(outlook: Outlook, forecasts: pd.DataFrame) -> pd.DataFrame:
     wanted = (rows["target"] * rows["eligible_end"]).astype("Float64")
     lacking = (np.floor(wanted) + 1 - rows["completed_end"]).clip(lower=0)
     frame["points_per_completion"] = 1 / rows["eligible_end"].astype("Float64")
-    frame["points_at_target"] = lacking * frame["national_points_per_completion"]
+    frame["gain_points"] = lacking * frame["national_points_per_completion"]
     return frame

@@ -6,6 +6,7 @@ __all__ = ["score_records", "to_records"]
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from thads_analysis.forecast.backtest import summarise
@@ -47,14 +48,17 @@ def score_records(results: pd.DataFrame) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One object a group of organisations (``size``: nation, provinces, small, middle, large), measure, month
-        and method, with the columns of `summarise` and ``brier``, the mean squared error of ``p_target``.
-        Errors, scores and widths are in points; ``in_50`` and its like and ``relative`` are parts of one.
+        One object a group of organisations (``size``: nation, provinces, small, middle, large), measure,
+        month and method, with the columns of `summarise` and ``brier``, the mean squared error of
+        ``p_target``. Errors, scores and widths are in points; ``in_50`` and its like and ``relative`` are
+        parts of one.
     """
-    happened = (results["actual"] > results["target"]).astype("float64")
-    known = results["p_target"].notna() & results["target"].notna()
-    scored = results.assign(brier=brier(results["p_target"], happened)).astype({"brier": "float64"})
-    scored["brier"] = scored["brier"].where(known)
+    target = results["target"].astype("float64")
+    squares = brier(
+        np.asarray(results["p_target"], dtype=np.float64),
+        np.asarray(results["actual"] > target, dtype=np.float64),
+    )
+    scored = results.assign(brier=np.where(target.notna(), squares, np.nan))
     provinces = scored[scored["org"] != NATION.key]
     groups = {"nation": scored[scored["org"] == NATION.key], "provinces": provinces}
     groups |= {size: provinces[provinces["size"] == size] for size in ("small", "middle", "large")}

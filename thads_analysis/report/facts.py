@@ -50,13 +50,16 @@ def combine(*origins: Origin) -> Origin:
 
 
 def unit_of(identifier: str, measure: str) -> str:
-    """Unit of a figure by its identifier: cases, dong, percent, pp, days, ratio, probability or rank."""
+    """Unit of a figure by its identifier: cases, dong, percent, pp, days, ratio, probability and others."""
+    identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
     if identifier in ITEMS or identifier.endswith(("_change_abs", "_completions", "_in_month", "_per_month")):
         return "cases" if measure == "cases" else "dong"
     if identifier.endswith(("_change", "_effect", "_points")) or identifier.startswith("gap_"):
         return "pp"
     if identifier.startswith("p_"):
         return "probability"
+    if identifier.startswith("provinces_"):
+        return "provinces"
     return {
         "disposition_time": "days",
         "clearance_rate": "ratio",
@@ -124,6 +127,8 @@ class Fact:
                 figure = locale.counted("{number} ngày", round(self.value))
             case "ratio":
                 figure = locale.decimal(self.value, 2)
+            case "probability":
+                figure = locale.chance(self.value)
             case _:
                 figure = locale.integer(self.value)
         return locale.bounded(figure, self.bound)
