@@ -46,7 +46,7 @@ def summary(page: Page) -> Exhibit:
             last=years[-1],
         )
     )
-    own = _provinces(results)[results["method"] == _own_method(results)]
+    own = _provinces(results[results["method"] == _own_method(results)])
     table = summarise(own, ["measure", "method"]).droplevel("method").to_dict("index")
     for measure in MEASURES:
         if measure not in table:
@@ -230,7 +230,7 @@ def errors(page: Page) -> Exhibit:
             "Sai lệch tuyệt đối bình quân của các địa phương, điểm %, theo tháng dự báo. Đậm: cách đang dùng"
         ),
         alt=page.text(
-            "Sai lệch giảm dần theo tháng. Cách đang dùng: về việc {cases_early} từ 6 tháng, {cases_late} "
+            "Sai lệch theo tháng dự báo. Cách đang dùng: về việc {cases_early} từ 6 tháng, {cases_late} "
             "từ 9 tháng; về tiền {money_early} và {money_late}.",
             **shown,
         ),
@@ -243,7 +243,7 @@ def calibration(page: Page) -> Exhibit:
     results = _results(page)
     if results is None:
         return page.note(page.text(_TOO_SHORT))
-    own = _provinces(results)[results["method"] == _own_method(results)]
+    own = _provinces(results[results["method"] == _own_method(results)])
     coverage = own.groupby(["measure", "months"])[["in_80", "in_95"]].mean()
     edges = np.linspace(0, 1, 11)
     pit = pd.DataFrame(

@@ -190,9 +190,9 @@ def what_if(
         target_last_year=target_last_year,
     )
     names = {
-        "large_8": page.text("8 địa bàn trọng điểm đều vượt chỉ tiêu"),
-        "no_reclassification": page.text("Số tiền có điều kiện không giảm so với hiện nay"),
-        "target_last_year": page.text("Chỉ tiêu không thấp hơn kết quả năm trước"),
+        "large_8": page.text("8 địa bàn trọng điểm vượt chỉ tiêu"),
+        "no_reclassification": page.text("số tiền có điều kiện không giảm"),
+        "target_last_year": page.text("chỉ tiêu không thấp hơn kết quả năm trước"),
     }
     standard = page.context.scenarios
     # The eight large provinces change nothing on the page of another one.
@@ -208,12 +208,11 @@ def what_if(
         base = _changed_row(page, measure, "", page.context.forecasts)
         if base is None:
             continue
-        heading = {"measure": page.locale.heading(measure)}
-        rows.append({"name": page.text("Dự báo (không đổi gì)")} | heading | base)
+        rows.append({"name": _head(page, measure, page.text("dự báo, không đổi gì"))} | base)
         for name, told, table in lines:
             row = _changed_row(page, measure, name, table)
             if row not in (None, base):
-                rows.append({"name": told} | heading | (row or {}))
+                rows.append({"name": _head(page, measure, told)} | (row or {}))
     if not rows:
         return page.note(page.text(TOO_SHORT))
     return page.table(
@@ -221,7 +220,6 @@ def what_if(
         pd.DataFrame(rows),
         {
             "name": Column(page.text("Nếu"), number=False, wrap=True),
-            "measure": Column(page.text("Chỉ số"), number=False),
             "rate_median": Column(page.text("Cuối năm, trung vị")),
             "interval": Column(page.text("Khoảng 80%")),
             "target": Column(page.text("Mức phải vượt")),
@@ -232,7 +230,7 @@ def what_if(
         notes=[
             page.text(
                 "Mỗi giả định chỉ đổi điều nêu ra, phần còn lại như dự báo. Giả định không phải là dự đoán "
-                "rằng điều đó sẽ xảy ra."
+                "rằng điều đó sẽ xảy ra. Giả định không làm đổi con số nào của một chỉ số thì không ghi ở đó."
             )
         ],
     )
@@ -252,8 +250,8 @@ def _chosen_lines(page: Page, chosen: Scenario) -> list[tuple[str, str, pd.DataF
         "month": page.locale.month(case.month, full=True),
     }
     both = (
-        ("case_enforced", True, page.text("Vụ {amount} của {org} xong trong {month}", **values)),
-        ("case_open", False, page.text("Vụ {amount} của {org} chưa xong trong năm", **values)),
+        ("case_enforced", True, page.text("vụ {amount} của {org} xong trong {month}", **values)),
+        ("case_open", False, page.text("vụ {amount} của {org} chưa xong trong năm", **values)),
     )
     return [
         (
@@ -304,6 +302,10 @@ def _changed_row(page: Page, measure: str, name: str, table: pd.DataFrame) -> di
     facts["target"] = target if same or not name else replace(facts["target"], bound="at_least")
     told = {key: page.show(fact) for key, fact in facts.items()}
     return told | {"interval": page.text("{low} đến {high}", low=told["lower_80"], high=told["upper_80"])}
+
+
+def _head(page: Page, measure: str, name: str) -> str:
+    return page.text("{measure}: {name}", measure=page.locale.heading(measure), name=name)
 
 
 def _nothing() -> Exhibit:

@@ -65,6 +65,8 @@ def calibration_chart(
     reliability : dict of str to DataFrame
         By measure, as `forecast.score.reliability`.
     """
+    from matplotlib.ticker import MultipleLocator
+
     drawing, axes = style.panels(3, height=66)
     for number, text in enumerate(
         (
@@ -83,6 +85,7 @@ def calibration_chart(
     ax.axhline(1 / _BINS, color=style.NATION, linewidth=1, linestyle=(0, (3, 2)))
     ax.set_xticks([0, 0.5, 1], [locale.percent(x, 0) for x in (0, 0.5, 1)])
     style.percent_axis(ax, locale)
+    ax.yaxis.set_major_locator(MultipleLocator(0.05))
     ax.legend(fontsize=7.5, frameon=False, loc="upper center", ncols=2)
     ax = axes[0][2]
     ax.plot([0, 1], [0, 1], color=style.NATION, linewidth=1, linestyle=(0, (3, 2)))
