@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["backtest", "forecast"]
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from thads_analysis.locale import Locale
 
-_WIDTH = 120
+_WIDTH = 130
 """Columns of a table that is not printed on a terminal."""
 
 _SCORES = (
@@ -49,14 +50,11 @@ def forecast(
     from thads_analysis.forecast import DEFAULT_METHOD, to_records
     from thads_analysis.forecast import forecast as look_ahead
     from thads_analysis.org import Org
-    from thads_analysis.paths import data_dir
     from thads_analysis.period import Period
 
     when = Period.parse(period)
     units = [Org.parse(name, when.org_regime) for name in org or ()]
-    if store is None:
-        make_sample_on_first_use(data_dir(data), err=True)
-    context = load_context(when, str(store_folder(store, data)))
+    context = load_context(when, str(_find_store(store, data)))
     table = look_ahead(
         context.panel,
         when,
@@ -86,11 +84,8 @@ def backtest(
     from thads_analysis import store as stores
     from thads_analysis.forecast import score_records
     from thads_analysis.forecast.backtest import backtest as look_back
-    from thads_analysis.paths import data_dir
 
-    if store is None:
-        make_sample_on_first_use(data_dir(data), err=True)
-    folder = store_folder(store, data)
+    folder = _find_store(store, data)
     held = stores.periods(folder)
     regime = held[-1].org_regime if held else "63"
     panel = stores.load_panel(folder, regime=regime)
@@ -100,6 +95,21 @@ def backtest(
         print_json(records)
         return
     _print_backtest(records)
+
+
+def _find_store(store: Path | None, data: Path | None) -> Path:
+    """Folder of the store; the sample's, made on first use, where none is named and none is there."""
+    from thads_analysis.errors import DataError
+    from thads_analysis.paths import data_dir
+    from thads_analysis.store import stamp
+
+    if store is None:
+        make_sample_on_first_use(data_dir(data), err=True)
+    folder = store_folder(store, data)
+    if not stamp(folder):
+        message = f"{folder}: no figures there; add some with: thads ingest FILE... --store {folder}"
+        raise DataError(message)
+    return folder
 
 
 def _print_forecast(records: list[dict[str, Any]], period: Any) -> None:
@@ -124,11 +134,12 @@ def _print_forecast(records: list[dict[str, Any]], period: Any) -> None:
         table.add_column(head, justify=justify, no_wrap=head != "organisation")  # type: ignore[arg-type]
     for row in records:
         org = Org.from_key(f"{row['org_regime']}:{row['org_code']}" if row["org_regime"] else row["org_code"])
-        table.add_row(org.name_en or org.name, row["measure"], *_describe_row(row, locale))
+        name = f"{org.code} {org.name}" if org.level == "province" else org.code
+        table.add_row(name, row["measure"], *_describe_row(row, locale))
     console.print(table)
     for row in records:
         if row["reason"]:
-            console.print(f"{row['org_code']} {row['measure']}: {row['reason']}")
+            console.print(f"{row['org_code']} {row['measure']}: {row['reason']}", soft_wrap=True)
     if any(row["last_target"] is not None for row in records):
         console.print(f"No target is known for {period.fiscal_year}: (in brackets) the last one known")
     if any(row["provenance"] == "simulated" for row in records):
@@ -150,7 +161,7 @@ def _describe_row(row: dict[str, Any], locale: Locale) -> list[str]:
         percent("rate_median"),
         "–" if row["lower_80"] is None else f"{row['lower_80']:.1f} to {row['upper_80']:.1f}",
         target,
-        "–" if row["p_target"] is None else f"{row['p_target']:.0%}",
+        "–" if row["p_target"] is None else locale.chance(row["p_target"]),
         "–" if required is None else locale.amount(required, row["measure"]),
         "–" if row["required_multiple"] is None else f"{row['required_multiple']:.2f}",
     ]

@@ -66,27 +66,33 @@ def backtest(
         last_year, target, actual``; ``median`` and its ``error`` (median - actual); ``crps``, ``pinball``
         (mean over seven levels); ``pit``; ``lower_``, ``upper_`` and ``in_`` of 50, 80 and 95;
         ``p_target, p_last_year``. Rates are fractions. A method of `SIMPLE` has no spread: its crps is the
-        absolute error, the rest is missing. Rows without a result are left out.
+        absolute error, the rest is missing. Rows without a result are left out, and so are months from which
+        nothing can be forecast.
 
     Raises
     ------
     UsageError
         When a method is unknown.
     DataError
-        When there is no year to forecast.
+        When there is no year to forecast, or no month of one.
     """
     names = list(methods) if methods is not None else [*METHODS, *SIMPLE]
     unknown = sorted(set(names) - {*METHODS, *SIMPLE})
     if unknown:
         message = f"No forecasting method {', '.join(unknown)}; there are {', '.join([*METHODS, *SIMPLE])}"
         raise UsageError(message)
-    tables = []
+    tables: list[pd.DataFrame] = []
+    refused: list[DataError] = []
     for year in _find_years(panel, first, last):
         actual = _find_actual(panel, year)
         for month in months:
             period = Period(year, month)
             known = panel if panel_at is None else panel_at(period)
-            history = build_history(known, period)
+            try:
+                history = build_history(known, period)
+            except DataError as error:
+                refused.append(error)
+                continue
             bars = _describe_bars(history, panel)
             for name in names:
                 if name in METHODS:
@@ -95,6 +101,8 @@ def backtest(
                 else:
                     scores = _score_point(_tabulate(SIMPLE[name](history), history), actual)
                 tables.append(bars.join(scores, how="inner").assign(method=name))
+    if not tables:
+        raise refused[0]
     table = pd.concat(tables).dropna(subset=["actual", "median"]).reset_index()
     return table[["method", *KEY, *(c for c in table if c not in {"method", *KEY})]]
 

@@ -79,7 +79,7 @@ def past_completions(history: History, members: Mapping[str, Sequence[str]]) -> 
     Parameters
     ----------
     history : History
-        A year of it is usable when every month from the period to the twelfth is known.
+        A year of it is usable when its month of the period and its twelfth are known.
     members : mapping of str to sequence of str
         Provinces behind each organisation wanted.
 
@@ -88,26 +88,30 @@ def past_completions(history: History, members: Mapping[str, Sequence[str]]) -> 
     DataFrame
         Index ``org, measure, months``; cases or đồng, float, NaN without a usable year.
 
-        - ``usual``: mean of the latest three usable years, weighted by `breaks.year_weights`; of several
-          provinces the sum of theirs, to which one without such a year adds nothing
-        - ``best, best_year``: the most that the month brought in a usable year; of several provinces in one
-          that is usable for all
-        - ``best_rest, best_rest_year``: the most that all remaining months brought together in one year
+        - ``usual``: mean of the latest three usable years, weighted by `breaks.year_weights`, months that lie
+          in a gap on the straight line; of several provinces the sum of theirs, to which one without such a
+          year adds nothing
+        - ``best, best_year``: the most that the month brought in a year in which it is known; of several
+          provinces in one in which it is known of all
+        - ``best_rest, best_rest_year``: the same for all remaining months together
     """
     gains = history.past_completions()
     months = history.months[: gains.shape[-1]]
-    usable = np.isfinite(gains).all(axis=-1) & (gains.shape[-1] > 0)
+    filled = np.diff(_bridge_gaps(history.completed[:, :, :-1, history.period.months - 1 :]), axis=-1)
+    usable = np.asarray(np.isfinite(filled).all(axis=-1) & (len(months) > 0))
     recent = usable & (usable[:, :, ::-1].cumsum(axis=2)[:, :, ::-1] <= _RECENT_YEARS)
     weights = recent * history.past_weights
     total = weights.sum(axis=2)[..., None]
-    mean = np.einsum("mot,moth->moh", weights, np.where(recent[..., None], gains, 0.0))
+    mean = np.einsum("mot,moth->moh", weights, np.where(recent[..., None], filled, 0.0))
     usual = sum_members(
         np.where(total > 0, mean / np.where(total > 0, total, 1.0), 0.0), history.orgs, members
     )
     any_year = sum_members(usable.any(axis=2).astype(float), history.orgs, members) > 0
-    own = sum_members(np.where(usable[..., None], gains, np.nan), history.orgs, members)
-    best, best_year = _find_most(own, history.years)
-    rest, rest_year = _find_most(own.sum(axis=-1), history.years)
+    best, best_year = _find_most(sum_members(gains, history.orgs, members), history.years)
+    whole = history.completed[:, :, :-1, -1] - history.completed[:, :, :-1, history.period.months - 1]
+    rest, rest_year = _find_most(
+        sum_members(np.where(usable, whole, np.nan), history.orgs, members), history.years
+    )
     columns = {
         "usual": np.where(any_year[..., None], usual, np.nan),
         "best": best,
@@ -121,6 +125,19 @@ def past_completions(history: History, members: Mapping[str, Sequence[str]]) -> 
     return pd.DataFrame(
         {name: values.transpose(1, 0, 2).ravel() for name, values in columns.items()}, index=index
     )
+
+
+def _bridge_gaps(cumulative: Array) -> Array:
+    """Lay months in a gap on the straight line; a year without its first or last month stays unknown."""
+    bridged = cumulative.copy()
+    there = np.isfinite(cumulative)
+    ends = there[..., 0] & there[..., -1]
+    bridged[~ends] = np.nan
+    steps = np.arange(cumulative.shape[-1])
+    for cell in zip(*np.nonzero(ends & ~there.all(axis=-1)), strict=True):
+        known = np.isfinite(bridged[cell])
+        bridged[cell] = np.interp(steps, steps[known], bridged[cell][known])
+    return bridged
 
 
 def _find_most(values: Array, years: Sequence[int]) -> tuple[Array, Array]:

@@ -33,9 +33,8 @@ def misses(forecasts: pd.DataFrame) -> pd.DataFrame:
         eligible, rate_now, rate_median, lower_80, upper_80, target, target_is_national,
         required_completions, required_multiple``. Provinces without a forecast or a target are left out.
     """
-    regime, code = forecasts["org_regime"], forecasts["org_code"]
-    known = code.str.isdigit() & forecasts["p_target"].notna()
-    table = forecasts[known].assign(org=(regime + ":" + code)[known], p_miss=1 - forecasts["p_target"])
+    known = forecasts[forecasts["org_code"].str.isdigit() & forecasts["p_target"].notna()]
+    table = known.assign(org=known["org_regime"] + ":" + known["org_code"], p_miss=1 - known["p_target"])
     table = table.sort_values(["p_miss", "rate_median", "org"], ascending=[False, True, True])
     table["place"] = table.groupby("measure").cumcount() + 1
     order = table.set_index(["measure", "place"])[["org", "p_miss", *_TOLD]]

@@ -293,13 +293,16 @@ def _describe_start(outlook: Outlook) -> pd.DataFrame:
     for name, counts in (("completed", start.completed), ("eligible", start.eligible)):
         # A sum takes an imputed start in; the province's own row shows none.
         own = sum_members(np.where(start.reported, counts, np.nan), history.orgs, members)
-        whole = sum_members(counts, history.orgs, members)
+        held = sum_members(start.eligible, history.orgs, members) > 0
+        whole = np.where(held, sum_members(counts, history.orgs, members), np.nan)
         columns[name] = np.where(single, own, whole).T.ravel()
     frame = pd.DataFrame(columns, index=index).astype("Int64")
     frame["rate_now"] = _divide(frame["completed"], frame["eligible"])
     frame["last_year"] = _last_rates(outlook)
-    refused = sum_members((unusable | (start.eligible <= 0)).astype(float), history.orgs, members) > 0
-    frame["refused"] = (refused & single).T.ravel()
+    refused = (unusable | (start.eligible <= 0)).astype(float)
+    # A sum is refused only where all its members are.
+    count = np.array([len(orgs) for orgs in members.values()])
+    frame["refused"] = (sum_members(refused, history.orgs, members) == count).T.ravel()
     short = f"no earlier year has both month {history.period.months} and month 12"
     places = {org: place for place, org in enumerate(history.orgs)}
     reasons = []
@@ -333,6 +336,10 @@ def _last_rates(outlook: Outlook) -> pd.Series:
 def _explain_sum(outlook: Outlook, org: str, measure: str) -> str:
     """Name the members whose start is imputed, and provinces that the nation lacks."""
     members = set(outlook.members[org])
+    if all((key, measure) in outlook.start.reasons for key in members) and not any(
+        outlook.start.eligible[outlook.history.measures.index(measure)]
+    ):
+        return f"nothing eligible in any of its provinces in {outlook.history.period}"
     late = sorted(
         key
         for (key, name), text in outlook.start.reasons.items()

@@ -378,8 +378,8 @@ def required(page: Page) -> Exhibit:
         notes=[
             page.text(
                 "Thường đạt: trung bình cùng tháng của ba năm gần nhất dùng được; cao nhất: trong các năm "
-                "đang giữ. Cần đạt: số còn thiếu chia theo tỷ trọng thường lệ của các tháng, với số có "
-                "điều kiện cuối năm ở mức dự báo."
+                "đang giữ. Cần đạt: số còn thiếu chia theo tỷ trọng thường lệ của các tháng (tháng thiếu "
+                "số thì chia đều), với số có điều kiện cuối năm ở mức dự báo."
             )
         ],
     )
