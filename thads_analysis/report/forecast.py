@@ -138,6 +138,8 @@ def _say_misses(page: Page) -> str:
         return ""
     told = []
     for measure, row in page.context.missed.to_dict("index").items():
+        if not page.figures()("target", str(measure)).known:
+            continue  # a few provinces' own targets say nothing of the nation
         facts = {
             name: page.state(
                 Fact(f"provinces_missing_{name}", page.org, page.period.year_end, str(measure), row[name],
@@ -147,8 +149,9 @@ def _say_misses(page: Page) -> str:
         }  # fmt: skip
         told.append(
             page.text(
-                "{median} về {measure} (khoảng 80%: {low} đến {high})",
+                "{median} trong {count} về {measure} (khoảng 80%: {low} đến {high})",
                 median=facts["median"].show(page.locale),
+                count=page.locale.integer(row["provinces"]),
                 measure=page.locale.term(str(measure)),
                 low=facts["lower"].show(page.locale),
                 high=facts["upper"].show(page.locale),
@@ -286,7 +289,7 @@ def gaps(page: Page) -> Exhibit:
     for measure in MEASURES:
         now, gap, target = stand(page, measure)
         origin = combine(now.origin, target.origin)
-        done, eligible = (_count_now(page, item, measure) for item in ("completed", "eligible"))
+        done, eligible = (page.state(_count_now(page, item, measure)) for item in ("completed", "eligible"))
         part = page.period.months / 12
         prorata, attained = None, None
         lacking: dict[int, int | None] = {12: None, page.period.months: None}
@@ -481,7 +484,7 @@ def stand(page: Page, measure: str) -> tuple[Fact, Fact, Fact]:
     figures = page.figures()
     now, gap = figures("completion_rate", measure), figures("gap_full_year", measure)
     target, row = figures("target", measure), forecast_row(page, measure)
-    if now.known or row is None:
+    if now.known or row is None or pd.isna(row["rate_now"]):
         return now, gap, target
     now = replace(now, value=row["rate_now"], bound="about", derived=True)
     known = target_for(page.period, page.org, measure)
