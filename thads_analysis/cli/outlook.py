@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["backtest", "forecast"]
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -104,7 +105,8 @@ def _find_store(store: Path | None, data: Path | None) -> Path:
     from thads_analysis.store import stamp
 
     if store is None:
-        make_sample_on_first_use(data_dir(data), err=True)
+        named = bool(data or os.environ.get("THADS_DATA"))
+        make_sample_on_first_use(data_dir(data), named=named, err=True)
     folder = store_folder(store, data)
     if not stamp(folder):
         message = f"{folder}: no figures there; add some with: thads ingest FILE... --store {folder}"

@@ -61,8 +61,8 @@ def fan_chart(
             ends.append((12, middle[-1], text, style.OWN))
             told = fan[list(_TOLD)].to_numpy()[-1]
             ends += [(12, value, locale.percent(value, 1), style.OWN) for value in told]
-        ax.set_ylim(bottom=0)
         style.target_line(ax, targets[measure], locale)
+        ax.set_ylim(bottom=0)
         style.month_axis(ax, locale, room=3.2)
         style.percent_axis(ax, locale)
         style.label_ends(ax, ends)
