@@ -1,8 +1,6 @@
-"""Monthly flows, falls, the calendar, working days and Tết, by hand and by property."""
+"""Monthly flows and falls, by hand and by property."""
 
 from __future__ import annotations
-
-import doctest
 
 import numpy as np
 import pandas as pd
@@ -10,20 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from thads_analysis import reference
-from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import IDENTITIES, MEASURES
-from thads_analysis.period import Period
 from thads_analysis.schema import PANEL_INDEX, derive_totals, empty_panel, panel_columns
-from thads_analysis.trend import (
-    breaks,
-    calendar_index,
-    falls,
-    flows,
-    monthly_flows,
-    tet_share,
-    working_days,
-)
+from thads_analysis.trend import falls, monthly_flows
 
 Figures = dict[tuple[str, int, int], dict[str, int]]
 
@@ -168,93 +155,3 @@ def test_falls_are_kept_and_listed():
         ["63:01", 2023, 2, "cases", "completed", -2],
     ]
     assert list(falls(panel).columns) == ["org", "fiscal_year", "months", "measure", "item", "flow"]
-
-
-def test_nine_months_of_a_year_end_in_june():
-    # Nine months of 2023 are 01/10/2022 to 30/06/2023 (Circular 06/2019/TT-BTP, as bulletins print it).
-    panel = months_of("completed", *range(12))
-    assert list(calendar_index(panel).astype(str)) == [
-        *("2022-10", "2022-11", "2022-12", "2023-01", "2023-02", "2023-03"),
-        *("2023-04", "2023-05", "2023-06", "2023-07", "2023-08", "2023-09"),
-    ]
-    assert isinstance(calendar_index(panel["cases", "completed"].droplevel("org")), pd.PeriodIndex)
-    assert len(calendar_index(empty_panel())) == 0
-
-
-@pytest.mark.parametrize(
-    ("month", "event"),
-    # Law 64/2014 with Circular 08/2015; Circular 06/2019; the merger; Circular 05/2026.
-    [
-        ("2015-07", "law_2014"),
-        ("2020-01", "circular_2019"),
-        ("2026-07", "circular_2026"),
-    ],
-)
-def test_breaks_stand_in_their_month(month, event):
-    assert breaks()[pd.Period(month)] == event
-
-
-def test_a_shock_is_no_break_and_breaks_are_in_order():
-    assert "lockdown_2021" not in set(breaks())
-    assert breaks().index.is_monotonic_increasing
-
-
-@pytest.mark.parametrize(
-    ("period", "days"),
-    [
-        ("2023-M09", 22),  # June 2023: 22 weekdays, no holiday
-        ("2023-M04", 16),  # January 2023: 22 weekdays less 2 January in lieu and 20 to 26 January for Tết
-        ("2021-M05", 15),  # February 2021: 20 weekdays less 10 to 16 February for Tết
-        ("2024-M07", 19),  # April 2024: 22 weekdays less 18 April, 29 April (moved) and 30 April
-        ("2024-M08", 23),  # May 2024: 23 weekdays less 1 May, with Saturday 4 May worked for 29 April
-    ],
-)
-def test_working_days_of_a_month(period, days):
-    counted = working_days(Period.parse(period), Period.parse(period))
-    assert counted.tolist() == [days]
-
-
-def test_working_days_run_over_the_turn_of_the_year():
-    counted = working_days(Period.parse("2022-M12"), Period.parse("2023-M03"))
-    # September to December 2022: weekdays 22, 21, 22, 22; 1 and 2 September are National Day.
-    assert counted.tolist() == [20, 21, 22, 22]
-    assert list(counted.index.astype(str)) == ["2022-09", "2022-10", "2022-11", "2022-12"]
-
-
-@pytest.mark.parametrize(
-    ("year", "january"),
-    [
-        (2020, 7),  # 24 to 30 January
-        (2022, 1),  # 31 January to 6 February
-        (2023, 7),  # 21 to 27 January
-        (2024, 0),  # 9 to 15 February
-        (2025, 4),  # 28 January to 3 February
-    ],
-)
-def test_tet_falls_into_january_and_february(year, january):
-    share = tet_share(Period(year, 4), Period(year, 5))
-    assert share.tolist() == pytest.approx([january / 7, (7 - january) / 7])
-
-
-def test_every_tet_of_the_table_is_shared_out_whole():
-    years = sorted(reference.tet_dates())
-    share = tet_share(Period(years[0], 1), Period(years[-1], 12))
-    by_year = share.groupby(share.index.year).sum()
-    assert by_year[years].tolist() == pytest.approx([1.0] * len(years))
-    assert share[share.index.month > 2].eq(0).all()
-
-
-def test_a_tet_that_is_not_in_the_table_is_asked_for():
-    with pytest.raises(DataError, match=r"tet\.csv has no Tết for 2099.*Add a line"):
-        tet_share(Period(2099, 3), Period(2099, 4))
-    assert tet_share(Period(2099, 6), Period(2099, 7)).tolist() == [0, 0]
-
-
-@pytest.mark.parametrize("count", [working_days, tet_share])
-def test_months_that_run_backwards_are_refused(count):
-    with pytest.raises(UsageError, match="2023-M09 to 2023-M08 run backwards"):
-        count(Period(2023, 9), Period(2023, 8))
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(flows).failed == 0

@@ -1,11 +1,16 @@
 """Facts, phrases and exhibits: what a page states, in both languages, and how it is written down."""
 
+import base64
 import dataclasses
+import io
 from datetime import date
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image, ImageChops
 from sample_pages import make_context, make_page
 
 from thads_analysis.context import Context
@@ -14,6 +19,7 @@ from thads_analysis.locale import locale_for
 from thads_analysis.org import NATION, Org
 from thads_analysis.period import Period
 from thads_analysis.report import open_page
+from thads_analysis.report.charts import style
 from thads_analysis.report.exhibits import Column, cite, figure, numbered, paragraphs, table
 from thads_analysis.report.facts import Fact, Origin, combine
 from thads_analysis.report.figures import Figures
@@ -333,6 +339,47 @@ def test_a_figure_has_its_alternative_text_and_no_file_beside_it() -> None:
     assert page.find("script") is None
     assert page.find("figcaption").get_text() == "Nguồn: A & B"
     assert page.find(class_="exhibit-subtitle") is None
+
+
+def picture(drawing: Any) -> Image.Image:
+    texts = dict.fromkeys(("title", "subtitle", "alt", "caption"), "x")
+    source = read(figure("fig-x", drawing, frame=pd.DataFrame(), **texts).html).find("img")["src"]
+    return Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2])))
+
+
+def test_a_picture_keeps_the_colours_that_a_chart_is_painted_in() -> None:
+    """Even a faint shade on white paper, and beside more colours than a picture may have."""
+    from matplotlib.figure import Figure
+
+    drawing = Figure(figsize=(4, 1))
+    axes = drawing.add_axes((0, 0, 1, 1))
+    axes.axis("off")
+    axes.set(xlim=(0, 4), ylim=(0, 1))
+    painted = ("#0072B2", "#F7FBFF", "#767676")
+    for place, colour in enumerate(painted):
+        axes.axvspan(place, place + 0.9, color=colour, linewidth=0)
+    axes.imshow(np.random.default_rng(1).random((60, 60, 3)), extent=(3, 3.9, 0, 1), aspect="auto")
+    shown = picture(drawing)
+    assert shown.mode == "P"
+    colours = shown.convert("RGB")
+    unit = shown.width / 4
+    found = ["#{:02X}{:02X}{:02X}".format(*colours.getpixel((unit * (i + 0.5), 90))) for i in range(3)]
+    assert found == list(painted)
+    assert colours.getpixel((unit * 0.95, 90)) == (255, 255, 255)
+    assert len(colours.getcolors()) <= 256
+
+
+def test_bars_as_one_shape_look_like_bars() -> None:
+    x, heights = np.arange(1, 13), np.array([3, 1, 4, 1, 5, -9, 2, 6, 5, np.nan, 5, 8.5])
+    pictures = []
+    for as_one in (True, False):
+        drawing, axes = style.panels()
+        if as_one:
+            style.bars(axes[0, 0], x, heights, 0.8, style.OWN)
+        else:
+            axes[0, 0].bar(x, heights, 0.8, color=style.OWN)
+        pictures.append(picture(drawing).convert("RGB"))
+    assert ImageChops.difference(*pictures).getbbox() is None
 
 
 def test_a_paragraph_escapes_what_it_says() -> None:

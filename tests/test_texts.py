@@ -7,13 +7,12 @@ import string
 import unicodedata
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Any
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from catalogue import collect_texts, read_catalogue
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sample_pages import make_context, make_page
 
@@ -23,6 +22,7 @@ from thads_analysis.locale import locale_for
 from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import notebooks_dir
 from thads_analysis.period import Period
+from thads_analysis.report import exhibits
 from thads_analysis.run import read_topics
 from thads_analysis.site import render_index
 
@@ -113,10 +113,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Texts of the charts; nothing is rendered."""
     texts: list[str] = []
 
-    def note_texts(canvas: FigureCanvasAgg, *_: Any, **__: Any) -> None:
-        texts.extend(text.get_text() for text in canvas.figure.findobj(Text))
+    def note_texts(drawing: Figure) -> bytes:
+        texts.extend(text.get_text() for text in drawing.findobj(Text))
+        return b""
 
-    monkeypatch.setattr(FigureCanvasAgg, "print_png", note_texts)
+    monkeypatch.setattr(exhibits, "_draw", note_texts)
     return texts
 
 

@@ -29,12 +29,26 @@ from thads_analysis.revisions import revisions
 
 if TYPE_CHECKING:
     from thads_analysis.forecast import Outlook
+    from thads_analysis.metrics.xmr import Chart
 
 PREPARED = "THADS_CONTEXT"
 """Environment variable that names the folder of contexts prepared for a run."""
 
 _READ = ("panel", "nation", "origins", "revisions")
-_COMPUTED = ("forecasts", "paths", "required", "scenarios", "levers", "missed")
+_COMPUTED = (
+    "forecasts",
+    "paths",
+    "required",
+    "scenarios",
+    "levers",
+    "missed",
+    "funnel",
+    "money_funnel",
+    "ranks",
+    "peers",
+    "process_points",
+    "process_verdicts",
+)
 _NATIONAL = ("levers", "missed")  # read by the nation's pages alone
 
 
@@ -143,6 +157,54 @@ class Context:
         names = dict.fromkeys([DEFAULT_METHOD, "chain_ladder", *SIMPLE])
         return backtest(self.panel, methods=list(names), panel_at=known)
 
+    @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """Every province's place by its rate on cases (`metrics.funnel.funnel`)."""
+        from thads_analysis.metrics.funnel import funnel
+
+        return funnel(self.panel, self.period)
+
+    @cached_property
+    def money_funnel(self) -> pd.DataFrame:
+        """Every province's place by its rate on money (`metrics.spread.money_funnel`)."""
+        from thads_analysis.metrics.spread import money_funnel
+
+        return money_funnel(self.panel, self.period)
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """Every province's rank in each year, with its interval (`metrics.ranks.rank_intervals`)."""
+        from thads_analysis.metrics.ranks import rank_intervals
+
+        return rank_intervals(self.panel, self.period)
+
+    @cached_property
+    def peers(self) -> pd.DataFrame:
+        """Every province's peers (`metrics.peers.peers`)."""
+        from thads_analysis.metrics.peers import peers
+
+        return peers(self.panel, self.period)
+
+    @cached_property
+    def process_points(self) -> pd.DataFrame:
+        """Every province's months against its own usual pattern (`trend.process.process_points`)."""
+        from thads_analysis.trend.process import process_points
+
+        return process_points(self._process)
+
+    @cached_property
+    def process_verdicts(self) -> pd.DataFrame:
+        """What the process charts say of every province's last month (`metrics.xmr.variation`)."""
+        from thads_analysis.metrics.xmr import variation
+
+        return variation(self._process)
+
+    @cached_property
+    def _process(self) -> Chart:
+        from thads_analysis.trend.process import process_charts
+
+        return process_charts(self.panel, self.period)
+
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
         if org == NATION:
@@ -151,6 +213,12 @@ class Context:
             return total(self.panel, org).droplevel("org")
         # A province that has never reported has a history without rows.
         return self.panel[self.panel.index.get_level_values("org") == org.key].droplevel(["org"])
+
+    def members(self, org: Org) -> pd.DataFrame:
+        """Panel of the provinces that make up an organisation: all, a group's, or itself."""
+        if org == NATION:
+            return self.panel
+        return self.panel[self.panel.index.get_level_values("org").isin(org.members or (org.key,))]
 
     def at(self, period: Period) -> pd.DataFrame:
         """All provinces in one period: index ``org``."""
@@ -164,7 +232,7 @@ class Context:
         """
         if org == NATION:
             org = None
-        frames = [self.rows(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
+        frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
         for name in _COMPUTED:
             if org and name in _NATIONAL:
                 continue

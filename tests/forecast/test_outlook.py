@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from thads_analysis.errors import UsageError
-from thads_analysis.forecast import METHODS, forecast, paths, simulate
+from thads_analysis.forecast import DEFAULT_METHOD, METHODS, forecast, paths, simulate
 from thads_analysis.org import Org
 from thads_analysis.period import Period
 
@@ -70,7 +70,7 @@ def test_late_province_is_imputed_and_named(steady: pd.DataFrame) -> None:
     late = steady.drop(index=("63:04", 2023, 9))
     frame = forecast(late, PERIOD, draws=300)
     row, nation = _row(frame, "04"), _row(frame, "VN")
-    assert row["method"] == "usual_path"
+    assert row["method"] == DEFAULT_METHOD
     assert pd.isna(row["completed"])
     assert "imputed from 2023-M08" in row["reason"]
     assert 0 < row["rate_median"] < 1

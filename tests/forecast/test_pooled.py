@@ -63,7 +63,7 @@ def test_high_standing_gains_less_where_such_provinces_did(
         raised["63:79", 2023, 9] = (done, eligible)
         fit = Pooled().fit(make_panel(raised), PERIOD)
         place = fit.history.orgs.index("63:79")
-        ends.append(fit.models[1].mean[place])
+        ends.append(fit.parts[0].rates[0].mean[place])
     # Half of the difference of one is lost.
     assert ends[0] - ends[1] == pytest.approx(0.5, abs=0.1)
 

@@ -84,14 +84,12 @@ def backtest(
     """Forecast past years from their months 3 to 11 as known then, and score what each method said."""
     from thads_analysis import store as stores
     from thads_analysis.forecast import score_records
-    from thads_analysis.forecast.backtest import backtest as look_back
+    from thads_analysis.forecast.rounds import backtest_store
 
     folder = _find_store(store, data)
     held = stores.periods(folder)
     regime = held[-1].org_regime if held else "63"
-    panel = stores.load_panel(folder, regime=regime)
-    known = stores.panels_as_known(folder, regime=regime)
-    records = score_records(look_back(panel, first=first, panel_at=known))
+    records = score_records(backtest_store(folder, regime=regime, first=first))
     if as_json:
         print_json(records)
         return

@@ -2,6 +2,7 @@
 
 from thads_analysis.forecast.breaks import year_weights
 from thads_analysis.forecast.chain_ladder import ChainLadder
+from thads_analysis.forecast.flows import Flows
 from thads_analysis.forecast.gap import (
     gap_completions,
     past_completions,
@@ -35,6 +36,7 @@ __all__ = [
     "METHODS",
     "ChainLadder",
     "Fitted",
+    "Flows",
     "LargeCase",
     "Method",
     "Outlook",

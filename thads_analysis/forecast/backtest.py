@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SIMPLE", "backtest", "compare", "summarise"]
+__all__ = ["SIMPLE", "backtest", "compare", "summarise", "years_to_forecast"]
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -83,7 +83,7 @@ def backtest(
         raise UsageError(message)
     tables: list[pd.DataFrame] = []
     refused: list[DataError] = []
-    for year in _find_years(panel, first, last):
+    for year in years_to_forecast(panel, first, last):
         actual = _find_actual(panel, year)
         for month in months:
             period = Period(year, month)
@@ -105,6 +105,29 @@ def backtest(
         raise refused[0]
     table = pd.concat(tables).dropna(subset=["actual", "median"]).reset_index()
     return table[["method", *KEY, *(c for c in table if c not in {"method", *KEY})]]
+
+
+def years_to_forecast(panel: pd.DataFrame, first: int | None, last: int | None) -> list[int]:
+    """Name the years that a backtest forecasts: complete, with two complete ones before them.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    held = panel.index.get_level_values("fiscal_year")
+    complete = held[panel.index.get_level_values("months") == 12].unique()
+    years = sorted(int(year) for year in complete)
+    wanted = [
+        y for y in years[_EARLIER_YEARS:] if (first is None or y >= first) and (last is None or y <= last)
+    ]
+    if not wanted:
+        message = (
+            f"No year to forecast: complete years are {', '.join(map(str, years)) or 'none'}, and a year "
+            f"needs {_EARLIER_YEARS} complete ones before it"
+        )
+        raise DataError(message)
+    return wanted
 
 
 def summarise(results: pd.DataFrame, by: Sequence[str] = ("measure", "months", "method")) -> pd.DataFrame:
@@ -168,22 +191,6 @@ def compare(results: pd.DataFrame, method: str) -> pd.DataFrame:
             rows.append((measure, month, other, *found, len(both)))
     columns = ["measure", "months", "other", "difference", "low", "high", "years"]
     return pd.DataFrame(rows, columns=columns).set_index(columns[:3])
-
-
-def _find_years(panel: pd.DataFrame, first: int | None, last: int | None) -> list[int]:
-    held = panel.index.get_level_values("fiscal_year")
-    complete = held[panel.index.get_level_values("months") == 12].unique()
-    years = sorted(int(year) for year in complete)
-    wanted = [
-        y for y in years[_EARLIER_YEARS:] if (first is None or y >= first) and (last is None or y <= last)
-    ]
-    if not wanted:
-        message = (
-            f"No year to forecast: complete years are {', '.join(map(str, years)) or 'none'}, and a year "
-            f"needs {_EARLIER_YEARS} complete ones before it"
-        )
-        raise DataError(message)
-    return wanted
 
 
 def _add_nation(counts: Array) -> Array:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 __all__ = ["ChainLadder", "ChainLadderFit", "development_factors"]
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from thads_analysis.forecast.history import Array, History, build_history, to_logit
-from thads_analysis.forecast.protocol import Simulation, simulate_counts
-from thads_analysis.forecast.resample import Usual, draw_errors, learn_usual
+from thads_analysis.forecast.history import Array, build_history, to_logit
+from thads_analysis.forecast.resample import learn_usual
+from thads_analysis.forecast.usual_path import UsualPathFit
 from thads_analysis.period import Period
 
 
@@ -60,36 +60,13 @@ class ChainLadder:
         return ChainLadderFit(self.name, history, replace(usual, own=developed))
 
 
-@dataclass(frozen=True)
-class ChainLadderFit:
+class ChainLadderFit(UsualPathFit):
     """Developments of every province: log of eligible, log of completed."""
 
-    name: str
-    history: History
-    usual: Usual = field(repr=False)
-
-    def simulate(self, draws: int = 2000, seed: int = 2023, horizon: int | None = None) -> Simulation:
-        """Draw joint paths; the same seed gives the same paths.
-
-        Parameters
-        ----------
-        draws : int
-            Number of paths.
-        seed : int
-            Seed of the random numbers.
-        horizon : int, optional
-            How many months ahead; all that remain without it.
-        """
-        rng = np.random.default_rng(seed)
-        start = self.history.start()
-        grown = self.usual.mean + draw_errors(self.usual, draws, rng)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            rate = np.where(start.eligible > 0, start.completed / start.eligible, 0.0)
-        later = rate[..., None] * np.exp(np.clip(grown[..., 1] - grown[..., 0], -4, 4))
-        movements = np.stack(
-            [grown[..., 0], to_logit(np.clip(later, 0, 1)) - to_logit(rate)[..., None]], axis=-1
-        )
-        return simulate_counts(self.name, self.history, start, movements[:, :, :, :horizon], rng)
+    def _to_movements(self, drawn: Array, rate: Array) -> Array:
+        later = rate[..., None] * np.exp(np.clip(drawn[..., 1] - drawn[..., 0], -4, 4))
+        moved = to_logit(np.clip(later, 0, 1)) - to_logit(rate)[..., None]
+        return np.stack([drawn[..., 0], moved], axis=-1)
 
 
 def development_factors(cumulative: Array, weights: Array) -> Array:

@@ -13,28 +13,14 @@ from numpy.typing import NDArray
 from thads_analysis.errors import DataError
 from thads_analysis.forecast.breaks import year_weights
 from thads_analysis.glossary import MEASURES
+from thads_analysis.metrics.logit import from_logit, to_logit
 from thads_analysis.org import provinces
 from thads_analysis.period import Period
 
 Array = NDArray[np.float64]
 
 _MONTHS = 12
-_PAD = 1e-3
-"""Added to both sides of a rate before the logit: a rate of 0 or 1 stays finite, and a change from
-0.1 % to 0.3 % in the first months is not taken for a large one."""
-
 _MAD = 1.4826  # median absolute deviation to standard deviation, for normal errors
-
-
-def to_logit(rate: Array) -> Array:
-    """Logit of a rate, finite from 0 to 1: ``log((rate + 0.001) / (1 - rate + 0.001))``."""
-    return np.asarray(np.log((rate + _PAD) / (1 - rate + _PAD)))
-
-
-def from_logit(value: Array) -> Array:
-    """Rate of a padded logit, kept within 0 and 1."""
-    share = 1 / (1 + np.exp(-np.clip(value, -30, 30)))
-    return np.asarray(np.clip(share * (1 + 2 * _PAD) - _PAD, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -51,6 +37,17 @@ class Start:
     reported: NDArray[np.bool_]
     spread: Array
     reasons: dict[tuple[str, str], str]
+
+    @property
+    def rate(self) -> Array:
+        """Completion rate from 0 to 1; 0 where nothing is eligible."""
+        eligible = np.where(self.eligible > 0, self.eligible, np.inf)
+        return np.asarray(np.clip(self.completed / eligible, 0, 1))
+
+    @property
+    def imputed(self) -> NDArray[np.bool_]:
+        """Organisations of which a start is imputed, in one measure at least."""
+        return np.asarray((~self.reported & (self.eligible > 0)).any(axis=0))
 
 
 @dataclass(frozen=True)
@@ -96,13 +93,17 @@ class History:
         """Weights of the past years as an array."""
         return self.weights["weight"].to_numpy(np.float64)
 
+    def rates(self) -> Array:
+        """Completed over eligible, from 0 to 1: ``measure x org x year x month``; NaN where unknown."""
+        known = (self.eligible > 0) & (self.completed >= 0)
+        eligible = np.where(known, self.eligible, np.nan)
+        return np.asarray(np.clip(self.completed / eligible, 0, 1))
+
     def levels(self) -> Array:
         """Log of eligible and logit of the rate: ``measure x org x year x month x 2``."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            known = (self.eligible > 0) & (self.completed >= 0)
-            eligible = np.where(known, self.eligible, np.nan)
-            rate = np.clip(self.completed / eligible, 0, 1)
-        return np.stack([np.log(eligible), to_logit(rate)], axis=-1)
+        rates = self.rates()
+        eligible = np.where(np.isfinite(rates), self.eligible, np.nan)
+        return np.stack([np.log(eligible), to_logit(rates)], axis=-1)
 
     def movements(self) -> Array:
         """How far past years moved from this month to each remaining one.

@@ -37,18 +37,24 @@ class Mixed:
     residuals : array
         ``org x past year``: departures when the cell is left out, in units of ``own``; NaN where the
         cell is unknown.
+    left_out : array
+        ``org x past year``: departures when the whole year is left out, in the target's unit.
     year_effects : array
         Effect of each past year.
     years : float
         How many years the past ones are worth.
+    at : array
+        The parameters found, from which a fit of a like quantity may start.
     """
 
     mean: Array
     common: Array
     own: Array
     residuals: Array
+    left_out: Array
     year_effects: Array
     years: float
+    at: Array
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,9 @@ class _Problem:
     scale: Array
 
 
-def fit_mixed(target: Array, features: Array, size: Array, weights: Array) -> Mixed:
+def fit_mixed(
+    target: Array, features: Array, size: Array, weights: Array, near: Mixed | None = None
+) -> Mixed:
     """Fit the model and predict the coming year.
 
     ``target = intercept + slopes x features + habit of the province + effect of the year + error``.
@@ -99,6 +107,8 @@ def fit_mixed(target: Array, features: Array, size: Array, weights: Array) -> Mi
         Log of the size of each province.
     weights : array
         Weight of each past year, above 0 and up to 1.
+    near : Mixed, optional
+        Fit of a like quantity, from which the search starts: faster, with the same goal.
     """
     known = np.isfinite(target)
     if not known.any():
@@ -115,7 +125,7 @@ def fit_mixed(target: Array, features: Array, size: Array, weights: Array) -> Mi
         doubt=np.ones_like(target) / weights,
         scale=np.ones(len(target)),
     )
-    at = _maximise(problem, _CENTRES, 25)
+    at = _maximise(problem, _CENTRES, 25) if near is None else near.at
     for _ in range(_ROUNDS):
         problem = _weigh_cells(problem, _predict(at, problem).residuals)
     at = _maximise(problem, at, 15)
@@ -126,6 +136,7 @@ def fit_mixed(target: Array, features: Array, size: Array, weights: Array) -> Mi
         common=found.common * unit,
         own=found.own * unit,
         residuals=np.where(known, found.residuals, np.nan),
+        left_out=np.where(known, found.left_out * unit, np.nan),
         year_effects=found.year_effects * unit,
     )
 
@@ -133,7 +144,8 @@ def fit_mixed(target: Array, features: Array, size: Array, weights: Array) -> Mi
 def _certain(mean: Array, known: NDArray[np.bool_], weights: Array) -> Mixed:
     """Nothing varies, or nothing is known."""
     nothing = np.zeros(len(mean))
-    return Mixed(mean, nothing, nothing, np.where(known, 0.0, np.nan), 0.0 * weights, _count_years(weights))
+    zero = np.where(known, 0.0, np.nan)
+    return Mixed(mean, nothing, nothing, zero, zero, 0.0 * weights, _count_years(weights), _CENTRES)
 
 
 def _count_years(weights: Array) -> float:
@@ -244,7 +256,18 @@ def _predict(at: Array, problem: _Problem) -> Mixed:
     unsure = np.maximum(1 / sure - s.noise[:, None] * problem.doubt, 0.0)
     residuals = alone / sure / np.sqrt(unsure + s.noise[:, None])
     own = np.sqrt(habit + s.noise)
-    return Mixed(mean, common, own, residuals, effects, _count_years(problem.weights))
+    left_out = _leave_years_out(s, covariance, alone)
+    return Mixed(mean, common, own, residuals, left_out, effects, _count_years(problem.weights), at)
+
+
+def _leave_years_out(s: _System, covariance: Array, alone: Array) -> Array:
+    """What each past year departs from when the whole year is left out: ``Q_tt^-1 (Q y)_t``."""
+    departures = np.empty_like(alone)
+    for year in range(alone.shape[1]):
+        shared = s.weighted[:, year]
+        block = np.diag(s.inverse[:, year, year]) - shared @ covariance @ shared.T
+        departures[:, year] = np.linalg.solve(block, alone[:, year])
+    return departures
 
 
 def _invert(matrix: Array) -> Array:

@@ -14,10 +14,12 @@ import pandas as pd
 
 from thads_analysis.errors import UsageError
 from thads_analysis.forecast.chain_ladder import ChainLadder
+from thads_analysis.forecast.flows import Flows
 from thads_analysis.forecast.gap import past_completions, required_completions, sum_members
 from thads_analysis.forecast.history import Array, History, Start
 from thads_analysis.forecast.pooled import Pooled
 from thads_analysis.forecast.protocol import Method, Simulation
+from thads_analysis.forecast.scales import SCALES
 from thads_analysis.forecast.usual_path import UsualPath
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.target import Target, target_for
@@ -25,11 +27,14 @@ from thads_analysis.org import NATION, Org, groups
 from thads_analysis.period import Period
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {method.name: method for method in (UsualPath(), ChainLadder(), Pooled())}
+    {
+        method.name: method
+        for method in (UsualPath(), ChainLadder(), Flows(), Pooled(), Pooled("combined", SCALES))
+    }
 )
 """The methods by name."""
 
-DEFAULT_METHOD = "usual_path"
+DEFAULT_METHOD = "combined"
 
 _EARLIEST_TARGET = 2015
 
@@ -78,6 +83,7 @@ class Outlook:
             orgs=self.history.orgs,
             completed=drawn.completed[:, :, first:],
             eligible=drawn.eligible[:, :, first:],
+            imputed=tuple(org for org in drawn.imputed if org in set(self.history.orgs)),
         )
 
     def table(self, targets: TargetFor = target_for) -> pd.DataFrame:
@@ -246,7 +252,7 @@ def _select_orgs(wanted: Sequence[str] | None, outlook: Outlook) -> list[str]:
 
 
 def _tabulate(outlook: Outlook, targets: TargetFor) -> pd.DataFrame:
-    history, start, simulation = outlook.history, outlook.start, outlook.simulation
+    history, simulation = outlook.history, outlook.simulation
     parts = [_describe_start(outlook), _summarise_ends(simulation), _describe_targets(simulation, targets)]
     frame = pd.concat(parts, axis=1)
     method = pd.Series(simulation.method, index=frame.index, dtype=object)
@@ -268,7 +274,7 @@ def _tabulate(outlook: Outlook, targets: TargetFor) -> pd.DataFrame:
     frame.attrs["years"] = {
         int(y): float(w) for y, w in zip(history.years, history.past_weights, strict=False)
     }
-    frame.attrs["imputed"] = sorted({org for (org, _), text in start.reasons.items() if "imputed" in text})
+    frame.attrs["imputed"] = list(outlook.provinces.imputed)
     frame.attrs["absent"] = list(history.absent)
     return frame
 

@@ -58,6 +58,8 @@ class Simulation:
     completed, eligible : array of int64
         ``draw x measure x org x month``; cases or đồng; ``completed <= eligible`` and completed never
         falls.
+    imputed : tuple of str
+        Organisations that start from imputed figures: late ones, and groups with one of them.
     """
 
     method: str
@@ -66,6 +68,7 @@ class Simulation:
     months: tuple[int, ...]
     completed: Counts = field(repr=False)
     eligible: Counts = field(repr=False)
+    imputed: tuple[str, ...] = ()
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -101,8 +104,15 @@ class Simulation:
         def add(counts: Counts) -> Counts:
             return np.stack([counts[:, :, group].sum(axis=2) for group in members], axis=2)
 
+        late = set(self.imputed)
         return Simulation(
-            self.method, self.period, tuple(groups), self.months, add(self.completed), add(self.eligible)
+            self.method,
+            self.period,
+            tuple(groups),
+            self.months,
+            add(self.completed),
+            add(self.eligible),
+            tuple(name for name, group in groups.items() if late & set(group)),
         )
 
     def rate_quantiles(
@@ -161,10 +171,7 @@ def simulate_counts(
         For the error of imputed starts.
     """
     draws = len(movements)
-    known = start.eligible > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(known, start.completed / start.eligible, 0.0)
-    base = np.stack([np.zeros_like(rate), to_logit(np.clip(rate, 0, 1))], axis=-1)
+    base = np.stack([np.zeros_like(start.rate), to_logit(start.rate)], axis=-1)
     error = rng.standard_normal((draws, *start.spread.shape)) * start.spread
     levels = movements + (base + error)[:, :, :, None, :]
     eligible = np.rint(start.eligible[:, :, None] * np.exp(np.clip(levels[..., 0], -4, 4)))
@@ -175,5 +182,11 @@ def simulate_counts(
     eligible = np.maximum(eligible, completed)
     months = history.months[: movements.shape[3]]
     return Simulation(
-        method, history.period, history.orgs, months, completed.astype(np.int64), eligible.astype(np.int64)
+        method,
+        history.period,
+        history.orgs,
+        months,
+        completed.astype(np.int64),
+        eligible.astype(np.int64),
+        tuple(org for org, late in zip(history.orgs, start.imputed, strict=True) if late),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from thads_analysis.forecast.history import History, build_history
+from thads_analysis.forecast.history import Array, History, build_history
 from thads_analysis.forecast.protocol import Simulation, simulate_counts
 from thads_analysis.forecast.resample import Usual, draw_errors, learn_usual
 from thads_analysis.period import Period
@@ -41,7 +41,7 @@ class UsualPath:
 
 @dataclass(frozen=True)
 class UsualPathFit:
-    """Usual movements of every province."""
+    """Usual movements of every province, and the past years' departures from them."""
 
     name: str
     history: History
@@ -60,5 +60,11 @@ class UsualPathFit:
             How many months ahead; all that remain without it.
         """
         rng = np.random.default_rng(seed)
+        start = self.history.start()
         paths = self.usual.mean + draw_errors(self.usual, draws, rng)
-        return simulate_counts(self.name, self.history, self.history.start(), paths[:, :, :, :horizon], rng)
+        paths = self._to_movements(paths, start.rate)[:, :, :, :horizon]
+        return simulate_counts(self.name, self.history, start, paths, rng)
+
+    def _to_movements(self, drawn: Array, rate: Array) -> Array:
+        """What was drawn, as movements of the log of eligible and of the logit of the rate."""
+        return drawn

@@ -1,28 +1,40 @@
-"""The diagnostics of a province: stocks and flows, rates against the nation, its past, its target."""
+"""The diagnostics of a province: what it comes to in words, its rates, its stocks, what was published."""
 
 from __future__ import annotations
 
-__all__ = ["account", "paths", "published", "rank_history", "summary", "workload"]
+__all__ = ["account", "paths", "published", "summary", "workload"]
+
+from collections.abc import Mapping
 
 import pandas as pd
 
 from thads_analysis.glossary import ITEMS, MEASURES, items_of
 from thads_analysis.load import published_for
-from thads_analysis.metrics import rates, standing
+from thads_analysis.metrics import rates
 from thads_analysis.org import NATION
 from thads_analysis.period import Period
-from thads_analysis.report.charts.history import rank_lines, yearly_bars
+from thads_analysis.report.charts.history import yearly_bars
 from thads_analysis.report.charts.rates import monthly_paths
+from thads_analysis.report.difference import Difference, state_difference
 from thads_analysis.report.exhibits import Column, Exhibit, cite, numbered
 from thads_analysis.report.facts import Fact, Origin
 from thads_analysis.report.page import Page
-from thads_analysis.report.text import change_phrase, points_phrase, target_sentence
+from thads_analysis.report.process import Course, Variation, state_assurance, state_variation
+from thads_analysis.report.text import change_phrase, points_phrase
+from thads_analysis.report.verdicts import (
+    assurance_phrase,
+    difference_phrase,
+    look_sentence,
+    own_phrase,
+    rank_phrase,
+    target_clause,
+)
 
 _RATIOS = ("eligible_share", "completion_rate", "clearance_rate", "disposition_time")
 
 
 def summary(page: Page) -> Exhibit:
-    """Say in words where the province stands: its result, the nation, its target, its rank."""
+    """Say in six sentences: the results, against others, itself and the target, and what to look at."""
     figures, nation, locale = page.figures(), page.figures(NATION), page.locale
     sentences = []
     for measure in MEASURES:
@@ -49,13 +61,71 @@ def summary(page: Page) -> Exhibit:
                 nation=page.show(nation("completion_rate", measure)),
             )
         )
-    gaps = {
-        measure: (page.state(figures("gap_full_year", measure)), page.state(figures("target", measure)))
-        for measure in MEASURES
-    }
-    if against_target := target_sentence(locale, gaps, page.period.remaining_months):
-        sentences.append(f"{against_target} {_target_note(page)}".strip())
+    differences, variations, courses = state_difference(page), state_variation(page), state_assurance(page)
+    sentences += [
+        _difference_sentence(page, differences),
+        _change_sentence(page, variations),
+        _target_sentence(page, courses),
+        look_sentence(
+            locale,
+            {measure: one.place for measure, one in differences.items()},
+            {key: one.verdict for key, one in variations.items()},
+            {measure: course.verdict for measure, course in courses.items()},
+        ),
+    ]
     return page.lead(sentences)
+
+
+def _difference_sentence(page: Page, differences: Mapping[str, Difference]) -> str:
+    """Compare the province with the others: its place among the limits, its rank with an interval."""
+    locale = page.locale
+    if not differences:
+        return page.text("Chưa so sánh được với các địa phương khác vì quá ít địa phương có số liệu.")
+    told = [
+        page.text(
+            "tỷ lệ về {measure} {place}, {rank}",
+            measure=locale.term(measure),
+            place=difference_phrase(locale, one.place, one.z),
+            rank=rank_phrase(locale, one.rank, one.best, one.worst, one.out_of),
+        )
+        for measure, one in differences.items()
+    ]
+    return page.text("So với các địa phương khác: {told}.", told="; ".join(told))
+
+
+def _change_sentence(page: Page, variations: Mapping[tuple[str, str], Variation]) -> str:
+    """Compare the month's completions with the province's own usual pattern."""
+    told = [
+        page.text(
+            "{measure} {said}",
+            measure=page.locale.term(measure),
+            said=own_phrase(page.locale, one.ratio, one.low, one.high, one.verdict, one.rule),
+        )
+        for measure in MEASURES
+        for one in [variations[measure, "completed"]]
+    ]
+    return page.text(
+        "So với chính mình, số thi hành xong riêng {month}: {told}.",
+        month=page.locale.month(page.period.months, full=True),
+        told="; ".join(told),
+    )
+
+
+def _target_sentence(page: Page, courses: Mapping[str, Course]) -> str:
+    """Say where the rates stand against the year's targets, and where they end if nothing changes."""
+    locale, figures, told = page.locale, page.figures(), []
+    for measure, course in courses.items():
+        gap, target = (page.state(figures(name, measure)) for name in ("gap_full_year", "target"))
+        parts = [f"{locale.term(measure)} {target_clause(locale, gap, target)}"]
+        parts.append(assurance_phrase(locale, course.verdict, course.low, course.high, course.chance))
+        told.append(", ".join(part for part in parts if part))
+    if not page.period.remaining_months:
+        return page.text("So với chỉ tiêu cả năm: {told}.", told="; ".join(told))
+    return page.text(
+        "So với chỉ tiêu cả năm, còn {months} tháng: {told}.",
+        months=page.period.remaining_months,
+        told="; ".join(told),
+    )
 
 
 def account(page: Page) -> Exhibit:
@@ -171,36 +241,6 @@ def workload(page: Page) -> Exhibit:
     )
 
 
-def rank_history(page: Page) -> Exhibit:
-    """Draw the province's rank at the same months of each year."""
-    index = page.context.panel.index
-    same = page.context.panel[index.get_level_values("months") == page.period.months]
-    ranks = pd.DataFrame(standing.rank(same).xs(page.org.key, level="org"))
-    out_of = len(page.context.orgs)
-    page.record_history(ranks, "rank")
-    frame = ranks.droplevel("months")
-    now = frame.loc[[page.period.fiscal_year]].iloc[0]
-    shown = {m: page.locale.integer(now[m]) for m in MEASURES}
-    return page.chart(
-        "fig-rank",
-        rank_lines(frame, out_of, page.locale),
-        title=page.text("Hạng {cases}/{total} về việc, {money}/{total} về tiền", total=out_of, **shown),
-        subtitle=page.text(
-            "Hạng theo tỷ lệ thi hành xong, cùng số tháng của mỗi năm; hạng 1 ở trên cùng. Chênh lệch nhỏ "
-            "về tỷ lệ có "
-            "thể làm hạng đổi nhiều bậc"
-        ),
-        alt=page.text(
-            "Hạng của {org} theo năm. Kỳ này hạng {cases} về việc và hạng {money} về tiền trong {total} địa "
-            "phương.",
-            org=page.org.name,
-            total=out_of,
-            **shown,
-        ),
-        frame=frame,
-    )
-
-
 def published(page: Page) -> Exhibit:
     """Table of every figure published about the province, beside the panel's value of that period."""
     rows, stated = [], []
@@ -268,11 +308,3 @@ def _change_in_table(page: Page, identifier: str, measure: str) -> str:
         return "–"
     kind = "_change_pct" if identifier in ITEMS else "_change"
     return page.show(page.figures()(f"{identifier}{kind}", measure))
-
-
-def _target_note(page: Page) -> str:
-    """Say when the nation's target stands in for the province's own."""
-    targets = [page.figures()("target", measure) for measure in MEASURES]
-    if any(target.known and target.org == NATION for target in targets):
-        return page.text("Chưa biết chỉ tiêu giao riêng cho địa phương, nên lấy chỉ tiêu toàn quốc.")
-    return ""

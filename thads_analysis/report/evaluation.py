@@ -25,6 +25,8 @@ _METHODS = {
     "usual_path": N_("đường thường lệ"),
     "chain_ladder": N_("hệ số tăng"),
     "pooled": N_("mô hình chung"),
+    "combined": N_("mô hình kết hợp"),
+    "flows": N_("dòng hằng tháng"),
     "last_movement": N_("mức tăng năm trước"),
     "mean_movement": N_("mức tăng bình quân"),
 }

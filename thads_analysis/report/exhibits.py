@@ -7,10 +7,11 @@ __all__ = ["Column", "Exhibit", "cite", "figure", "numbered", "paragraphs", "tab
 import base64
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 if TYPE_CHECKING:
     from jinja2 import Template
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 _DPI = 190
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -98,15 +100,7 @@ def figure(
     frame: pd.DataFrame,
 ) -> Exhibit:
     """Render a matplotlib figure with its finding, what it shows, and where it comes from."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    buffer = io.BytesIO()
-    drawing.set_dpi(_DPI)
-    # Not savefig: it goes through the whole drawing once more, for a layout that drawing makes anyway.
-    FigureCanvasAgg(drawing).print_png(  # type: ignore[no-untyped-call]
-        buffer, metadata={"Software": None}
-    )
-    image = base64.b64encode(buffer.getvalue()).decode("ascii")
+    image = base64.b64encode(_draw(drawing)).decode("ascii")
     width, height = (round(inches * 96) for inches in drawing.get_size_inches())
     html = template("figure.html").render(
         id=id,
@@ -119,6 +113,49 @@ def figure(
         height=height,
     )
     return Exhibit(id, "figure", title, html, frame)
+
+
+def _draw(drawing: Figure) -> bytes:
+    """Draw a figure once, as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    drawing.set_dpi(_DPI)
+    for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
+        if not axis.get_label_text():  # all ticks would be measured, time and again, to place it
+            axis.set_label_coords(0, 0)
+    # Not savefig: it goes through the whole drawing once more, for a layout that drawing makes anyway.
+    canvas = FigureCanvasAgg(drawing)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    pixels = Image.frombuffer("RGBA", canvas.get_width_height(), painted).convert("RGB")
+    buffer = io.BytesIO()
+    _reduce_colours(pixels).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def _reduce_colours(pixels: Image) -> Image:
+    """Give a picture 256 colours, with which it is a third as heavy and looks the same.
+
+    A chart is painted in few colours, which stay as they are; the many are blends at its edges. Those that
+    differ by less than eight levels become the most frequent one among them.
+    """
+    from PIL import Image
+
+    exact: dict[tuple[int, ...], tuple[int, ...]] = {}
+    painted: Counter[tuple[int, ...]] = Counter()
+    found = cast("list[tuple[int, tuple[int, ...]]]", pixels.getcolors(pixels.width * pixels.height))
+    for number, colour in sorted(found):
+        coarse = tuple(level & 0xF8 for level in colour)
+        exact[coarse] = colour
+        painted[coarse] += number
+    kept = [coarse for coarse, _ in painted.most_common(256)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for coarse in kept for level in coarse])
+    coarse_pixels = pixels.point([level & 0xF8 for level in range(256)] * 3)
+    reduced = coarse_pixels.quantize(palette=palette, dither=Image.Dither.NONE)
+    reduced.putpalette([level for coarse in kept for level in exact[coarse]])
+    return reduced
 
 
 def table(

@@ -16,6 +16,7 @@ from thads_analysis.org import Org
 from thads_analysis.period import Period
 
 _STRENGTH = {"published": 2, "reported": 1, "simulated": 0}
+_COUNTED = ("_change_abs", "_completions", "_in_month", "_per_month", "_stock")
 _DECIMALS = {"percent": 2, "pp": 2, "days": 0, "ratio": 4, "probability": 4}
 
 
@@ -52,7 +53,7 @@ def combine(*origins: Origin) -> Origin:
 def unit_of(identifier: str, measure: str) -> str:
     """Unit of a figure by its identifier: cases, dong, percent, pp, days, ratio, probability and others."""
     identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
-    if identifier in ITEMS or identifier.endswith(("_change_abs", "_completions", "_in_month", "_per_month")):
+    if identifier in ITEMS or identifier.endswith(_COUNTED):
         return "cases" if measure == "cases" else "dong"
     if identifier.endswith(("_change", "_effect", "_points")) or identifier.startswith("gap_"):
         return "pp"
@@ -64,7 +65,13 @@ def unit_of(identifier: str, measure: str) -> str:
         "disposition_time": "days",
         "clearance_rate": "ratio",
         "required_multiple": "ratio",
+        "funnel_z": "ratio",
+        "funnel_phi": "ratio",
+        "funnel_beyond": "rank",
         "rank": "rank",
+        "rank_best": "rank",
+        "rank_out_of": "rank",
+        "rank_worst": "rank",
     }.get(identifier, "percent")
 
 

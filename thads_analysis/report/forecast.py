@@ -39,6 +39,16 @@ _METHODS = {
         "Dự báo nhân số thi hành xong và số có điều kiện hiện nay với hệ số tăng thường có của các tháng còn "
         "lại; độ rộng của khoảng lấy từ sai lệch của những năm trước."
     ),
+    "combined": N_(
+        "Dự báo ước lượng chung cho mọi địa phương mức tăng của phần còn lại trong năm, theo thói quen của "
+        "từng đơn vị, ảnh hưởng chung của năm và vị trí hiện nay, trên ba thang đo và bằng mức tăng bình "
+        "quân; bốn cách được cộng theo tỷ trọng của sai lệch đã có, độ rộng của khoảng rút ra từ những năm "
+        "trước."
+    ),
+    "flows": N_(
+        "Dự báo số thi hành xong mỗi ngày làm việc của từng tháng còn lại, theo mùa vụ, kỳ nghỉ Tết và nhịp "
+        "của những tháng gần đây; độ rộng của khoảng lấy từ sai lệch của những năm trước."
+    ),
     "pooled": N_(
         "Dự báo ước lượng chung cho mọi địa phương mức tăng của phần còn lại trong năm, theo thói quen của "
         "từng đơn vị, ảnh hưởng chung của năm và vị trí hiện nay; sai lệch rút ra từ những năm trước."

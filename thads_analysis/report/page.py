@@ -72,6 +72,10 @@ class Page:
             self._figures[org] = Figures(self.context, org)
         return self._figures[org]
 
+    def own_panel(self) -> pd.DataFrame:
+        """History of the page's organisation as a panel of one."""
+        return pd.concat({self.org.key: self.context.rows(self.org)}, names=["org"])
+
     def state(self, fact: Fact, *, cite: bool = True) -> Fact:
         """Record a fact that the page states, and give it back; ``cite`` lists its source too."""
         key = (fact.identifier, fact.org.key, str(fact.period), fact.measure, fact.origin.source)

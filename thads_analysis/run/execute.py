@@ -268,8 +268,8 @@ def run_job(job: Job, timeout: float, zygote: str | None = None) -> Result:
         for address in dict.fromkeys((zygote, None)):
             run = KernelRun(Path(folder), timeout - (time.perf_counter() - wall), address)
             try:
-                executed = _execute_notebook(job, source, run, cells)
-                page, failure = _make_page(job, executed), None
+                executed, records = _execute_notebook(job, source, run, cells)
+                page, failure = _make_page(job, executed, records), None
             except Exception as error:  # whatever it is, it must not take the other pages with it
                 failure = _explain(error, cells, run, timeout)
             if cells:  # the kernel did start
@@ -363,16 +363,24 @@ def _end_with_owner() -> None:
 
 def _execute_notebook(
     job: Job, source: NotebookNode, run: KernelRun, cells: list[NotebookNode]
-) -> NotebookNode:
-    """Run a job's notebook; ``cells`` grows by each cell that starts, with its outputs as they come."""
+) -> tuple[NotebookNode, list[Any]]:
+    """Run a job's notebook; give it without the records that it showed, and them.
+
+    ``cells`` grows by each cell that starts, with its outputs as they come.
+    """
     import papermill
 
     from thads_analysis.run.kernel import kernel_manager_class
 
     deadline = time.monotonic() + run.seconds
+    records: list[Any] = []
 
     def note(cell: NotebookNode, cell_index: int) -> None:
         cells.append(cell)
+
+    def take(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        # At once: papermill goes through all outputs again and again, and a record has thousands of parts.
+        records.extend(_take_records(cell))
 
     # A node, not a path: papermill would take braces in a path for a format string.
     executed: NotebookNode = papermill.execute_notebook(
@@ -384,6 +392,7 @@ def _execute_notebook(
         progress_bar=False,
         kernel_manager_class=kernel_manager_class(run),
         on_cell_start=note,
+        on_cell_executed=take,
         record_timing=False,
         shutdown_kernel="immediate",
         start_timeout=math.ceil(run.seconds),
@@ -391,16 +400,16 @@ def _execute_notebook(
         # What is left for the whole notebook; zero would mean no limit.
         timeout_func=lambda cell: max(deadline - time.monotonic(), 0.001),
     )
-    return executed
+    return executed, records
 
 
-def _make_page(job: Job, executed: NotebookNode) -> PageFiles:
-    """Take the record out of an executed notebook, leave the notebook clean and render it."""
+def _make_page(job: Job, executed: NotebookNode, records: list[Any]) -> PageFiles:
+    """Check an executed notebook's record, leave the notebook clean and render it."""
     import nbformat
 
     from thads_analysis.site import check_page, render_page
 
-    record = _take_sidecar(job, executed)
+    record = _check_record(job, records)
     _clean(executed)
     organisation = locale_for(job.parameters.lang).text(record["org_name"])
     html = render_page(executed, title=f"{record['title']} · {organisation}", lang=job.parameters.lang)
@@ -408,23 +417,24 @@ def _make_page(job: Job, executed: NotebookNode) -> PageFiles:
     if faults := check_page(html, list(declared)):
         message = "The page cannot be published: " + "; ".join(faults)
         raise DataError(message)
-    sidecar = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
     ipynb = nbformat.writes(executed)  # type: ignore[no-untyped-call]
-    return PageFiles(html, ipynb + "\n", sidecar + "\n")
+    return PageFiles(html, ipynb + "\n", _write_record(record))
 
 
-def _take_sidecar(job: Job, executed: NotebookNode) -> dict[str, Any]:
-    """Remove the page's record from the notebook's outputs and return it, checked against the job."""
-    found = []
-    for cell in executed.cells:
-        for output in list(cell.get("outputs", ())):
-            if SIDECAR in output.get("data", {}):
-                found.append(output.data[SIDECAR])
-                cell.outputs.remove(output)
-    if len(found) != 1:
-        message = f"{job.topic.name}.ipynb showed {len(found)} records ({SIDECAR}); expected one, at its end"
+def _take_records(cell: NotebookNode) -> Iterator[Any]:
+    """Remove the records of a page from a cell's outputs and give them."""
+    for output in list(cell.get("outputs", ())):
+        if SIDECAR in output.get("data", {}):
+            cell.outputs.remove(output)
+            yield output.data[SIDECAR]
+
+
+def _check_record(job: Job, records: list[Any]) -> dict[str, Any]:
+    """Return the one record that a notebook showed, checked against the job."""
+    if len(records) != 1:
+        message = f"{job.topic.name}.ipynb showed {len(records)} records ({SIDECAR}); expected one"
         raise DataError(message)
-    record: dict[str, Any] = json.loads(json.dumps(found[0])) | {"topic": job.topic.name}
+    record: dict[str, Any] = {**records[0], "topic": job.topic.name}
     if missing := sorted(_SIDECAR_KEYS - record.keys()):
         message = f"The record of {job.stem} lacks {', '.join(missing)}"
         raise DataError(message)
@@ -439,6 +449,19 @@ def _take_sidecar(job: Job, executed: NotebookNode) -> dict[str, Any]:
         message = f"The record of {job.stem} says {key} is {record[key]!r}; the run asked for {asked[key]!r}"
         raise DataError(message)
     return record
+
+
+def _write_record(record: dict[str, Any]) -> str:
+    """Write a record as JSON, a line for each figure and each exhibit."""
+
+    def write(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+    def write_lines(value: Any) -> str:
+        many = isinstance(value, list) and value and isinstance(value[0], dict)
+        return "[\n" + ",\n".join(map(write, value)) + "\n]" if many else write(value)
+
+    return "{\n" + ",\n".join(f"{write(key)}: {write_lines(record[key])}" for key in sorted(record)) + "\n}\n"
 
 
 def _clean(executed: NotebookNode) -> None:

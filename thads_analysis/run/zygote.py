@@ -21,10 +21,14 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from ipykernel.kernelapp import IPKernelApp
 
 _log = logging.getLogger(__name__)
 
@@ -127,6 +131,7 @@ def serve() -> None:
     listener = socket.socket(fileno=int(sys.argv[1]))
     _control(_PR_SET_CHILD_SUBREAPER, 1)
     _warm()
+    app = _prepare_kernel()
     released = sys.stdin.buffer.readline()
     if not released:
         return
@@ -136,12 +141,15 @@ def serve() -> None:
     gc.freeze()  # the collector would touch, and so copy, every page of every kernel
     if threads := _other_threads():
         sys.exit(f"The warm process has {threads} other threads and must not fork; see docs/performance.md")
-    _Server(listener).run()
+    _Server(listener, app).run()
 
 
 def _warm() -> None:
     """Import what kernels and notebooks use."""
+    # Where all that was imported is frozen, the collector would run in full every few thousand objects.
+    gc.set_threshold(20_000, 20, 50)
     import ipykernel.debugger
+    import ipykernel.ipkernel
 
     import thads_analysis.report
 
@@ -150,6 +158,9 @@ def _warm() -> None:
         importlib.import_module(name)
     # Nobody debugs these kernels, and the debugger costs as much as all the rest of one.
     ipykernel.debugger._is_debugpy_available = False
+    # For it, a kernel would note the files of all modules, and so copy every page on which a module lies.
+    # The name is the module's own; the library's other uses of it stay as they are.
+    vars(ipykernel.ipkernel)["sys"] = SimpleNamespace(**{**vars(sys), "modules": {}})
 
 
 def _rehearse(period: str) -> None:
@@ -170,8 +181,8 @@ def _rehearse(period: str) -> None:
 class _Server:
     """The loop of the warm process: requests, signals for kernels, and kernels that ended."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        self._listener = listener
+    def __init__(self, listener: socket.socket, app: IPKernelApp) -> None:
+        self._listener, self._app = listener, app
         self._lines: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = socket.socketpair()
@@ -208,7 +219,7 @@ class _Server:
         pid = os.fork()
         if not pid:
             self._leave()
-            _become_kernel(line, json.loads(request))
+            _become_kernel(self._app, line, json.loads(request))
         self._lines[pid] = line
         self._selector.register(line, selectors.EVENT_READ, lambda: self._command(pid))
 
@@ -261,7 +272,7 @@ class _Server:
                 os.kill(pid, signal.SIGKILL)
 
 
-def _become_kernel(line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
+def _become_kernel(app: IPKernelApp, line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
     """Turn a fresh fork into a Jupyter kernel; say where it listens; never return."""
     status = 1
     try:
@@ -281,7 +292,7 @@ def _become_kernel(line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
         import numpy as np
 
         np.random.seed()  # the legacy generator would repeat itself in every kernel
-        _run_kernel(line, request["key"])
+        _run_kernel(app, line, request["key"])
         status = 0
     except BaseException:
         traceback.print_exc()
@@ -289,15 +300,18 @@ def _become_kernel(line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
         os._exit(status)
 
 
-def _run_kernel(line: socket.socket, key: str) -> None:
+def _prepare_kernel() -> IPKernelApp:
+    """Make what is the same in every kernel before there is one: application, shell and magics."""
+    from ipykernel.compiler import XCachingCompiler
     from ipykernel.kernelapp import IPKernelApp
+    from ipykernel.zmqshell import ZMQInteractiveShell
     from traitlets.config import Config
 
     class Kernel(IPKernelApp):
         """A kernel without files: it says where it listens, and nobody has configured it."""
 
         def init_connection_file(self) -> None:
-            self.session.key = key.encode()
+            pass
 
         def write_connection_file(self, **kwargs: Any) -> None:
             pass
@@ -308,14 +322,46 @@ def _run_kernel(line: socket.socket, key: str) -> None:
         def load_config_file(self, *args: Any, **kwargs: Any) -> None:
             pass
 
-    # A history would be a database on disk, written after every cell.
-    config = Config(HistoryManager={"enabled": False})
-    kernel = Kernel.instance(log_level=50, ip="127.0.0.1", default_extensions=[], config=config)
-    kernel.initialize([])  # type: ignore[no-untyped-call]
+        def init_code(self) -> None:
+            pass
+
+        def init_io(self) -> None:
+            super().init_io()  # type: ignore[no-untyped-call]
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush = _flusher(stream)  # type: ignore[method-assign]
+
+    config = Config(
+        # A history would be a database on disk, written after every cell.
+        HistoryManager={"enabled": False},
+        # It would wait after every cell for what was printed, which comes in order without that.
+        Kernel={"_execute_sleep": 0},
+    )
+    ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
+    return Kernel.instance(log_level=50, ip="127.0.0.1", default_extensions=[], config=config)
+
+
+def _run_kernel(app: IPKernelApp, line: socket.socket, key: str) -> None:
+    app.session.key = key.encode()
+    app.initialize([])  # type: ignore[no-untyped-call]
+    app.kernel.shell.kernel = app.kernel
     names = ("shell", "iopub", "stdin", "hb", "control")
-    _send(line, ports={f"{name}_port": getattr(kernel, f"{name}_port") for name in names})
+    _send(line, ports={f"{name}_port": getattr(app, f"{name}_port") for name in names})
     line.close()
-    kernel.start()  # type: ignore[no-untyped-call]
+    app.start()  # type: ignore[no-untyped-call]
+
+
+def _flusher(stream: Any) -> Callable[[], None]:
+    """Flush a kernel's stream only when it holds something: six times a cell it holds nothing.
+
+    A flush waits for another thread, and that is half of what a cell costs.
+    """
+    flush = stream.flush
+
+    def flush_written() -> None:
+        if stream._flush_pending:
+            flush()
+
+    return flush_written
 
 
 def _send(line: socket.socket, **answer: Any) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from thads_analysis.errors import DataError
 from thads_analysis.metrics.rates import by_measure, completion_rate
 from thads_analysis.period import Period
-from thads_analysis.trend.flows import breaks, calendar_index
+from thads_analysis.trend.calendar import breaks, calendar_index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MINIMUM_MONTHS", "SeasonResult", "decompose_season"]
+__all__ = ["SeasonResult", "decompose_season"]
 
 import warnings
 from dataclasses import dataclass, field
@@ -10,11 +10,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from thads_analysis.errors import UsageError
-from thads_analysis.trend.flows import breaks
-
-MINIMUM_MONTHS = 24
-"""Two full years: with less, a season cannot be told from what happened once."""
+from thads_analysis.trend.calendar import breaks
+from thads_analysis.trend.design import MINIMUM_MONTHS, Reason, lay_on_months
 
 _YEAR = 12
 _SEASONAL_SPAN = 13
@@ -28,9 +25,9 @@ class SeasonResult:
     ----------
     method : {"stl", "level", "none"}
         ``level``: the trend is the median, there is no season. ``none``: there was nothing to fit.
-    reason : {"", "short", "constant", "empty"}
-        Why it is not ``stl``: fewer than `MINIMUM_MONTHS` months in the stretch, all its values the
-        same, or no value at all.
+    reason : str
+        Why it is not ``stl``, a key of `design.REASONS`: fewer than `design.MINIMUM_MONTHS` months in the
+        stretch, all its values the same, or no value at all; otherwise ``""``.
     first, last : pandas.Period or None
         The stretch that was fitted.
     months : int
@@ -47,7 +44,7 @@ class SeasonResult:
     """
 
     method: Literal["stl", "level", "none"]
-    reason: Literal["", "short", "constant", "empty"]
+    reason: Reason
     first: pd.Period | None
     last: pd.Period | None
     months: int
@@ -89,11 +86,15 @@ def decompose_season(series: pd.Series[Any]) -> SeasonResult:
     Procedure Based on Loess", Journal of Official Statistics 6(1); `statsmodels.tsa.seasonal.STL`.
     It knows nothing of Tết or of working days: what they move stays in season and remainder. It gives
     no intervals.
+
+    See Also
+    --------
+    fit_structure : with calendar, named events and intervals; STL is the second opinion beside it.
     """
-    observed = _fill_calendar(series)
+    observed = lay_on_months(series)
     stretch, cut = _find_stretch(observed)
     method: Literal["stl", "level", "none"] = "level"
-    reason: Literal["", "short", "constant", "empty"] = ""
+    reason: Reason = ""
     trend, seasonal = pd.Series(stretch.median(), stretch.index), pd.Series(float("nan"), stretch.index)
     said: tuple[str, ...] = ()
     if stretch.empty:
@@ -117,20 +118,6 @@ def decompose_season(series: pd.Series[Any]) -> SeasonResult:
     )
     first, last = (None, None) if stretch.empty else (stretch.index[0], stretch.index[-1])
     return SeasonResult(method, reason, first, last, len(stretch), cut, said, frame)
-
-
-def _fill_calendar(series: pd.Series[Any]) -> pd.Series[float]:
-    """Lay the series on all months from its first to its last; what is absent is missing."""
-    index = series.index
-    if not isinstance(index, pd.PeriodIndex) or index.freqstr != "M":
-        message = f"A season needs a series by calendar month, not {type(index).__name__}; use calendar_index"
-        raise UsageError(message)
-    if index.has_duplicates:
-        twice = index[index.duplicated()][0]
-        message = f"A season needs each month once; {twice} stands twice. Pass the series of one organisation"
-        raise UsageError(message)
-    whole = index if index.empty else pd.period_range(index.min(), index.max(), freq="M")
-    return series.astype("Float64").reindex(whole).astype("float64")
 
 
 def _find_stretch(observed: pd.Series[float]) -> tuple[pd.Series[float], str]:

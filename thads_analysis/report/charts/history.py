@@ -67,31 +67,34 @@ def yearly_bars(frame: pd.DataFrame, locale: Locale) -> Figure:
 
 
 def rank_lines(ranks: pd.DataFrame, out_of: int, locale: Locale) -> Figure:
-    """Rank by year, 1 at the top, cases and money side by side.
+    """Rank by year with its interval, 1 at the top, cases and money side by side.
 
     Parameters
     ----------
     ranks : DataFrame
-        Index fiscal year; columns measures.
+        Index ``measure, fiscal_year``; columns ``rank, rank_best, rank_worst``.
     out_of : int
         How many were ranked.
     """
-    drawing, axes = style.panels(2, height=50, share_y=True)
+    drawing, axes = style.panels(2, height=56, share_y=True)
     for ax, measure in zip(axes[0], MEASURES, strict=True):
-        line = ranks[measure].astype("float")
-        ax.plot(line.index, line, color=style.OWN, linewidth=1.8, marker="o", markersize=4.5)
-        for year, place in line.dropna().items():
+        style.title(ax, locale.heading(measure))
+        held = ranks.index.get_level_values("measure") == measure
+        line = ranks[held].droplevel("measure").astype("float")
+        ax.vlines(line.index, line["rank_best"], line["rank_worst"], color=style.OTHER_YEARS, linewidth=4)
+        ax.plot(line.index, line["rank"], color=style.OWN, linewidth=1, marker="o", markersize=4.5)
+        for year, place in line["rank"].dropna().items():
             ax.annotate(
                 locale.integer(place),
                 (year, place),
-                xytext=(0, 6),
+                xytext=(5, 0),
                 textcoords="offset points",
-                ha="center",
+                va="center",
                 fontsize=8,
                 color=style.OWN,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.3},
             )
-        style.title(ax, locale.heading(measure))
         ax.set_xticks(line.index, [str(year) for year in line.index])
         ax.set_yticks([1, (out_of + 1) // 2, out_of])
-        ax.set_ylim(out_of + 3, -5)
+        ax.set_ylim(out_of + 2, -2)
     return drawing

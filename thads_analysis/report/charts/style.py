@@ -9,6 +9,7 @@ __all__ = [
     "OTHER_YEARS",
     "OWN",
     "TARGET",
+    "bars",
     "label_ends",
     "month_axis",
     "number_axis",
@@ -27,6 +28,7 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from thads_analysis.locale import Locale
 
@@ -44,7 +46,13 @@ _SMALL = 7.5
 
 
 def panels(
-    columns: int = 1, rows: int = 1, *, height: float = 75, share_y: bool = False, share_x: bool = False
+    columns: int = 1,
+    rows: int = 1,
+    *,
+    height: float = 75,
+    share_y: bool = False,
+    share_x: bool = False,
+    row_heights: Sequence[float] | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure 170 mm wide and its axes in a grid.
 
@@ -54,6 +62,8 @@ def panels(
         Height of the whole figure in millimetres.
     share_x, share_y : bool
         Whether the panels share their axis.
+    row_heights : sequence of float, optional
+        Heights of the rows, in any unit; without it they are alike.
 
     Returns
     -------
@@ -64,7 +74,9 @@ def panels(
 
     drawing = Figure(figsize=(_WIDTH_MM * _MM, height * _MM), layout="constrained")
     FigureCanvasAgg(drawing)
-    axes = drawing.subplots(rows, columns, squeeze=False, sharey=share_y, sharex=share_x)
+    axes = drawing.subplots(
+        rows, columns, squeeze=False, sharey=share_y, sharex=share_x, height_ratios=row_heights
+    )
     for ax in axes.flat:
         tidy(ax)
     return drawing, axes
@@ -81,14 +93,27 @@ def tidy(ax: Axes) -> None:
 
 def title(ax: Axes, text: str) -> None:
     """Name a panel, at its left."""
-    ax.set_title(text, loc="left", fontsize=_TEXT, fontweight="bold", color="#222222")
+    # With a height of its own, it is not measured against all that could be above the axes.
+    ax.set_title(text, loc="left", y=1, fontsize=_TEXT, fontweight="bold", color="#222222")
 
 
 def month_axis(ax: Axes, locale: Locale, *, room: float = 2) -> None:
     """Mark twelve months in the order of the fiscal year, T10 to T9, with room for labels at the right."""
     ax.set_xlim(0.6, 12.4 + room)
-    shown = {1, 3, 6, 9, 12}
-    ax.set_xticks(range(1, 13), [locale.month(n) if n in shown else "" for n in range(1, 13)])
+    shown = (1, 3, 6, 9, 12)
+    ax.set_xticks(shown, [locale.month(n) for n in shown])
+
+
+def bars(ax: Axes, x: ArrayLike, heights: ArrayLike, width: float, colour: str) -> None:
+    """Draw bars from zero as one shape: many times faster than one by one, and the same to the eye."""
+    from matplotlib.collections import PolyCollection
+
+    x, heights = np.asarray(x, dtype="float"), np.asarray(heights, dtype="float")
+    left, right, zero = x - width / 2, x + width / 2, np.zeros_like(x)
+    corners = np.array([[left, left, right, right], [zero, heights, heights, zero]]).transpose(2, 1, 0)
+    shape = PolyCollection(corners[np.isfinite(heights)], facecolors=colour, edgecolors="none")
+    shape.sticky_edges.y.append(0)
+    ax.add_collection(shape)
 
 
 def target_line(ax: Axes, target: float | None, locale: Locale) -> None:

@@ -80,7 +80,7 @@ def flow_bars(flows: pd.DataFrame, locale: Locale) -> Figure:
             age = years[-1] - year
             x = part.index.to_numpy() + 12 * (year - years[0])
             colour = style.OWN if age == 0 else style.LAST_YEAR if age == 1 else style.OTHER_YEARS
-            ax.bar(x, part, width=0.8, color=colour)
+            style.bars(ax, x, part, 0.8, colour)
             ax.annotate(
                 str(year),
                 (12 * (year - years[0]) + 6.5, 1),
@@ -120,9 +120,9 @@ def season_panels(frame: pd.DataFrame, measure: str, locale: Locale) -> Figure:
     top.plot(time, values["observed"], color=style.LAST_YEAR, linewidth=0.9)
     top.plot(time, values["trend"], color=style.OWN, linewidth=2)
     style.title(top, locale.text("Quan sát (xám) và xu hướng (đậm), {unit}", unit=unit))
-    middle.bar(time, values["seasonal"], width=1 / 13, color=style.OTHER[2])
+    style.bars(middle, time, values["seasonal"], 1 / 13, style.OTHER[2])
     style.title(middle, locale.text("Mùa vụ"))
-    bottom.bar(time, values["remainder"], width=1 / 13, color=style.LAST_YEAR)
+    style.bars(bottom, time, values["remainder"], 1 / 13, style.LAST_YEAR)
     style.title(bottom, locale.text("Phần còn lại"))
     for ax in axes[:, 0]:
         ax.axhline(0, color="#888888", linewidth=0.8)

@@ -12,17 +12,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from thads_analysis.errors import DataError, UsageError
+from thads_analysis.merger import to_regime
 from thads_analysis.metrics import completion_rate, last_year, national
 from thads_analysis.org import merger_map, provinces
 from thads_analysis.period import Period
 from thads_analysis.schema import PANEL_INDEX, derive_totals, panel_columns
 from thads_analysis.trend import (
-    decompose,
+    best_year,
+    breaks_between,
+    change_without_largest,
+    comparable,
+    effects,
     eligible_change,
+    eligible_stock,
     monthly_flows,
     national_rate_change,
     rate_change,
+    stock,
+    stock_change,
     stock_flow,
+    stock_states,
+    weights,
 )
 
 NOW, BASE = Period(2023, 9), Period(2022, 9)
@@ -78,6 +88,23 @@ def test_nine_months_of_2023_as_published(base_eligible):
     assert 100 * row["numerator_effect"] == pytest.approx(6.022, abs=0.002)
     assert 100 * row["denominator_effect"] == pytest.approx(-3.842, abs=0.004)
     assert row[EFFECTS].sum() == pytest.approx(row["change"], abs=1e-9)
+
+
+def test_what_moved_the_denominator_in_nine_months_of_2023_as_published():
+    # Due 775,101, up 19.62 % (24h.com.vn on the same report): 647,969 a year before (± 27).
+    now = rate_frame(382058, 574289).assign(due=775101)
+    row = rate_change(now, rate_frame(348490, 541577).assign(due=647969)).iloc[0]
+    # By hand: 365,274 / (574,289 x 541,577) x (647,969 - 775,101) = -14.931 points; not eligible or
+    # otherwise pending 200,812 after 106,392: 365,274 / (574,289 x 541,577) x 94,420 = +11.089 points.
+    assert 100 * row["due_effect"] == pytest.approx(-14.931, abs=0.001)
+    assert 100 * row["classification_effect"] == pytest.approx(11.089, abs=0.001)
+    assert row["due_effect"] + row["classification_effect"] == pytest.approx(row["denominator_effect"])
+
+
+def test_without_due_the_denominator_is_not_taken_apart():
+    row = rate_change(rate_frame(60, 100).assign(due=120), rate_frame(40, 80)).iloc[0]
+    assert row[EFFECTS].tolist() == pytest.approx([0.225, -0.125])
+    assert row[["due_effect", "classification_effect"]].isna().all()
 
 
 def test_a_hand_example():
@@ -167,6 +194,7 @@ def test_money_of_2023_after_nine_months_as_published():
     assert [round(100 * row[c], 2) for c in EFFECTS] == [9.43, 4.56]
     assert row["completed_change"] == 89_505 * 10**9 - 70_278_705_371_000
     assert row["eligible_change"] == -23_846 * 10**9
+    assert row[["due_change", "due_effect"]].isna().all()
 
 
 def test_a_province_without_the_earlier_month_is_missing():
@@ -268,36 +296,47 @@ def test_groups_split_the_same_change(sides):
     expected = float(exact_rate(now) - exact_rate(base))
     assert sums(grouped)[2] == pytest.approx(expected, abs=1e-9)
     one = national_rate_change(panel, NOW, BASE, pd.Series("all", index=by.index))
-    assert sums(one) == pytest.approx([expected, 0, expected], abs=1e-9)
+    apart = sums(national_rate_change(panel, NOW, BASE))
+    # One group has no weight to gain: what moved between provinces moved inside it.
+    assert sums(one) == pytest.approx([apart[0], 0, expected], abs=1e-9)
+    assert one["inside"].sum() == pytest.approx(apart[1], abs=1e-9)
 
 
-def test_groups_are_summed_before_they_are_compared():
+def test_a_group_by_hand():
+    # The large ones go from 20 and 20 of 100 to 30 of 150 and 45 of 50; the small one stays at half of 200.
     panel = two_periods(
-        {"63:01": (10, 100), "63:02": (90, 100), "63:79": (100, 200)},
+        {"63:01": (30, 150), "63:02": (45, 50), "63:79": (100, 200)},
         {"63:01": (20, 100), "63:02": (20, 100), "63:79": (100, 200)},
     )
     bands = pd.Categorical(["large", "large", "small"], categories=["small", "large"])
     split = national_rate_change(panel, NOW, BASE, pd.Series(bands, index=["63:01", "63:02", "63:79"]))
     large = split.loc[("large", "cases")]
-    assert large[["base_rate", "rate", "weight"]].tolist() == pytest.approx([0.2, 0.5, 0.5])
-    assert large["within"] == pytest.approx(0.15)
+    assert large[["base_rate", "rate", "weight"]].tolist() == pytest.approx([0.2, 0.375, 0.5])
+    # By hand: 0.5 x 0.175 = 0.0875 of the nation's 0.0875. Of it the second's rate, 0.7 higher on a mean
+    # weight of 0.1875, is 0.13125; the first, at 0.2, took over its weight: the rest.
+    assert large[["within", "inside", "between"]].tolist() == pytest.approx([0.13125, -0.04375, 0])
+    assert split["change"].sum() == pytest.approx(0.0875 - 0)
     assert split.index.names == ["group", "measure"]
 
 
-def test_the_merger_moves_what_is_within_but_not_the_whole():
+def test_the_merger_as_a_grouping_keeps_every_part():
     # Hà Giang (02) and Tuyên Quang (08) became one province on 1 July 2025 (Resolution 202/2025/QH15).
-    now = {"63:02": (30, 100), "63:08": (180, 200), "63:79": (500, 1000)}
-    base = {"63:02": (40, 100), "63:08": (70, 100), "63:79": (450, 1000)}
+    now = {"63:02": (30, 100), "63:08": (180, 200), "63:01": (500, 1000)}
+    base = {"63:02": (40, 100), "63:08": (70, 100), "63:01": (450, 1000)}
     panel = two_periods(now, base)
-    apart = national_rate_change(panel, NOW, BASE)
-    merged = national_rate_change(panel, NOW, BASE, pd.Series(merger_map()))
-    assert merged.index.unique(level=0).tolist() == ["34:08", "34:79"]
-    assert sums(merged)[2] == pytest.approx(sums(apart)[2], abs=1e-12)
-    assert merged.loc[("34:08", "cases"), "rate"] == pytest.approx(0.7)
-    # Hồ Chí Minh is the same province on both sides and keeps its part.
-    columns = ["within", "between"]
-    kept = apart.loc[("63:79", "cases"), columns].tolist()
-    assert merged.loc[("34:79", "cases"), columns].tolist() == pytest.approx(kept, abs=1e-12)
+    apart = national_rate_change(panel, NOW, BASE).xs("cases", level="measure")
+    by_new = national_rate_change(panel, NOW, BASE, pd.Series(merger_map())).xs("cases", level="measure")
+    assert sorted(by_new.index) == ["34:01", "34:08"]
+    old = apart.loc[["63:02", "63:08"], ["within", "between", "change"]].sum()
+    new = by_new.loc["34:08"]
+    assert new["rate"] == pytest.approx(0.7)
+    assert new["within"] == pytest.approx(old["within"], abs=1e-12)
+    assert new["inside"] + new["between"] == pytest.approx(old["between"], abs=1e-12)
+    assert new["change"] == pytest.approx(old["change"], abs=1e-12)
+    # Figures summed into the list of 34 beforehand give the new province the same change.
+    merged = national_rate_change(to_regime(panel, "34"), NOW, BASE).xs("cases", level="measure")
+    for part in ("change", "between"):
+        assert merged[part].tolist() == pytest.approx(by_new[part][merged.index].tolist(), abs=1e-12)
 
 
 @pytest.mark.parametrize("missing_from", ["now", "base"])
@@ -346,6 +385,75 @@ def test_all_63_provinces_sum_to_the_national_rate():
     assert sums(national_rate_change(panel, NOW, BASE, regions), "money")[2] == pytest.approx(
         change, abs=1e-12
     )
+
+
+def test_without_the_largest_by_hand():
+    panel = two_periods(
+        {"63:01": (60, 100), "63:02": (5, 10), "63:79": (400, 1000)},
+        {"63:01": (40, 80), "63:02": (5, 20), "63:79": (100, 1000)},
+        "money",
+    )
+    split = change_without_largest(panel, NOW, BASE, "money", left_out=(0, 1, 2, 3))
+    assert split["orgs"].tolist() == [(), ("63:79",), ("63:79", "63:01"), ("63:79", "63:01", "63:02")]
+    # 465/1110 after 145/1100; then 65/110 after 45/100; then 5/10 after 5/20; then nothing is left.
+    assert split["rate"].tolist()[:3] == pytest.approx([465 / 1110, 65 / 110, 0.5])
+    assert split["base_rate"].tolist()[:3] == pytest.approx([145 / 1100, 0.45, 0.25])
+    assert split.loc[3, ["rate", "change", "within", "between"]].isna().all()
+    # Without the two largest one province is left: its rate is the change, by a smaller denominator alone.
+    parts = ["numerator_effect", "denominator_effect", "within", "between"]
+    assert split.loc[2, parts].tolist() == pytest.approx([0, 0.25, 0.25, 0])
+    for pair in (parts[:2], parts[2:]):
+        assert split.loc[:2, pair].sum(axis=1).tolist() == pytest.approx(split.loc[:2, "change"].tolist())
+
+
+# --- years that compare --------------------------------------------------------------------------
+
+
+def yearly_rates(month: int, **by_year: float | None) -> pd.DataFrame:
+    keys = [("VN", int(year.removeprefix("y")), month) for year in by_year]
+    index = pd.MultiIndex.from_tuples(keys, names=PANEL_INDEX)
+    return pd.DataFrame({"cases": list(by_year.values()), "money": None}, index=index, dtype="Float64")
+
+
+# Circular 06/2019/TT-BTP came into force on 5 January 2020: month 4 of 2020 is the first reported under it.
+@pytest.mark.parametrize(("month", "best", "rate", "years"), [(3, 2021, 0.60, 2), (4, 2020, 0.70, 3)])
+def test_the_best_year_is_one_that_compares(month, best, rate, years):
+    rates = yearly_rates(month, y2019=0.90, y2020=0.70, y2021=0.60, y2022=0.50, y2023=0.80, y2024=0.95)
+    found = best_year(rates, Period(2023, month))
+    assert found.loc[("VN", "cases")].tolist() == [best, rate, years]
+    assert found.loc[("VN", "money"), ["best_year", "best_rate"]].isna().all()
+    assert found.loc[("VN", "money"), "years"] == 0
+
+
+def test_of_equal_years_the_later_and_of_missing_ones_none():
+    found = best_year(yearly_rates(9, y2020=0.7, y2021=0.7, y2022=None, y2023=0.6), NOW)
+    assert found.loc[("VN", "cases")].tolist() == [2021, 0.7, 2]
+    alone = best_year(yearly_rates(9, y2023=0.6), NOW).loc[("VN", "cases")]
+    assert alone["years"] == 0
+    assert pd.isna(alone["best_year"])
+
+
+def test_years_across_a_break_count_when_asked_for():
+    rates = yearly_rates(9, y2019=0.90, y2022=0.50, y2023=0.60)
+    assert best_year(rates, NOW).loc[("VN", "cases"), "best_year"] == 2022
+    assert best_year(rates, NOW, across=True).loc[("VN", "cases"), "best_year"] == 2019
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [
+        # In force on 5 January 2020, 26 July 2024 and 1 July 2026: in the figures of months 4, 10, 10.
+        (Period(2019, 3), Period(2020, 3), []),
+        (Period(2019, 4), Period(2020, 4), ["circular_2019"]),
+        (Period(2020, 4), Period(2021, 4), []),
+        (Period(2023, 9), Period(2024, 9), []),
+        (Period(2023, 10), Period(2024, 10), ["circular_2024"]),
+        (Period(2019, 12), Period(2026, 10), ["circular_2019", "circular_2024", "circular_2026"]),
+        (Period(2024, 12), Period(2025, 12), []),  # the merger of 1 July 2025 is no change of definition
+    ],
+)
+def test_breaks_between_two_periods(first, last, found):
+    assert breaks_between(first, last) == found
 
 
 def test_what_cannot_be_compared_is_refused():
@@ -484,6 +592,71 @@ def test_the_account_adds_up_over_provinces():
     pd.testing.assert_frame_equal(summed.sort_index(), expected.sort_index())
 
 
+def test_the_change_of_the_stock_item_by_item():
+    change = stock_change(two_years(), Period(2023, 6), Period(2022, 12)).loc[("63:01", "cases")]
+    # 100 + 80 - 0 - 5 - 70 = 105 against 90 + 260 - 10 - 0 - 220 = 120.
+    assert change.to_dict() == {
+        "opening": 10,
+        "new": -180,
+        "entrusted": 10,
+        "pulled_up": 0,
+        "revoked": -5,
+        "completed": 150,
+        "closing": -15,
+    }
+
+
+# National, 9 months of 2017 (thads.moj.gov.vn ChiDaoDieuHanh 3689, 17/07/2017): due 728,227, of it 579,413
+# eligible and 148,814 not; completed 369,372; carried out 358,855, of it 210,041 eligible.
+NINE_MONTHS_2017 = {"due": 728227, "eligible": 579413, "completed": 369372, "not_eligible": 148814}
+
+
+def test_the_stock_by_state_as_published():
+    panel = panel_of({("VN", 2017, 9): NINE_MONTHS_2017 | {"carried_out": 358855}})
+    states = stock_states(panel, Period(2017, 9)).loc[("VN", "cases")]
+    assert states.to_dict() == {"eligible": 210041, "not_eligible": 148814, "other": 0, "closing": 358855}
+
+
+def test_since_2020_some_of_the_stock_is_neither():
+    # Đồng Tháp, 9 months of 2025 (THADS Đồng Tháp, 18/07/2025): due 53,266; eligible 34,110; not eligible
+    # 17,034; completed 21,468. Left 31,798: 12,642 eligible, 17,034 not, 2,122 postponed or suspended.
+    figures = {"due": 53266, "eligible": 34110, "not_eligible": 17034, "completed": 21468}
+    states = stock_states(panel_of({("63:87", 2025, 9): figures}), Period(2025, 9)).loc[("63:87", "cases")]
+    assert states.tolist() == [12642, 17034, 2122, 31798]
+
+
+def test_the_eligible_stock_of_2023_as_published():
+    # 216,558 tỷ eligible and 70,278,705,371,000 đồng completed after nine months, 192,712 and 89,505 at the
+    # end: 146,279.3 tỷ eligible were left and 19,226.3 more completed, so of 103,207 tỷ left at the end
+    # 23,846 tỷ less had become eligible than had ceased to be.
+    panel = panel_of(
+        {
+            ("VN", 2023, 9): {"completed": 70_278_705_371_000, "eligible": 216_558 * 10**9},
+            ("VN", 2023, 12): {"completed": 89_505 * 10**9, "eligible": 192_712 * 10**9},
+        },
+        measure="money",
+    )
+    account = eligible_stock(panel, Period(2023, 12), since=NOW).loc[("VN", "money")]
+    assert account["became_eligible"] == -23_846 * 10**9
+    assert account.tolist()[:2] == [146_279_294_629_000, -23_846 * 10**9]
+    assert account.tolist()[2:] == [-19_226_294_629_000, 103_207 * 10**9]
+
+
+def test_the_eligible_stock_over_the_turn_of_a_year():
+    panel = panel_of(
+        {
+            ("63:01", 2022, 9): {"eligible": 100, "completed": 60},
+            ("63:01", 2022, 12): {"eligible": 130, "completed": 90},
+            ("63:01", 2023, 3): {"eligible": 70, "completed": 20},
+        }
+    )
+    account = eligible_stock(panel, Period(2023, 3), since=Period(2022, 9)).loc[("63:01", "cases")]
+    # 40 were left; 30 and 20 were completed; 50 are left, so that 60 had become eligible.
+    assert account.tolist() == [40, 60, -50, 50]
+    with pytest.raises(UsageError, match="cannot open with 2023-M03"):
+        eligible_stock(panel, Period(2022, 9), since=Period(2023, 3))
+
+
 def test_an_account_that_cannot_be_made_is_refused():
     with pytest.raises(UsageError, match="2022-M09 cannot open with 2022-M12; give an earlier period"):
         stock_flow(two_years(), Period(2022, 9), since=Period(2022, 12))
@@ -497,8 +670,12 @@ def test_the_panel_stays_as_it_was():
     national_rate_change(panel, NOW, BASE)
     stock_flow(panel, NOW, BASE)
     eligible_change(panel, NOW, Period(2023, 6))
+    change_without_largest(panel, NOW, BASE, "cases")
+    stock_change(panel, NOW, BASE)
+    eligible_stock(panel, NOW, BASE)
+    stock_states(panel, NOW)
     pd.testing.assert_frame_equal(panel, before)
 
 
 def test_examples_in_the_docstrings():
-    assert doctest.testmod(decompose).failed == 0
+    assert all(doctest.testmod(module).failed == 0 for module in (comparable, effects, stock, weights))
