@@ -13,10 +13,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help report test lab texts lock clean
+.PHONY: help report test lab texts lock bench-env bench-lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 report: $(STAMP) ## render a period's reports (PERIOD=2023-M09); the last line names the index page
 	@$(BIN)/thads run $(PERIOD)
@@ -41,8 +41,17 @@ lock: | $(BIN)/uv ## make requirements.lock from pyproject.toml (UPGRADE=1 for n
 		--custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) \
 		--output-file requirements.lock pyproject.toml
 
+# What forecasts are measured against asks for pandas below 3, so it lives by itself.
+bench-env: .bench-venv/.stamp ## install what benchmarks/forecast.py compares with, in .bench-venv
+
+bench-lock: | $(BIN)/uv ## make benchmarks/requirements.lock from benchmarks/requirements.in
+	$(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make bench-lock' $(if $(UPGRADE),--upgrade) \
+		--output-file benchmarks/requirements.lock benchmarks/requirements.in
+
 clean: ## remove the environment, caches and builds; keeps data/ and outputs/
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench-venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # One stamp stands for the whole environment: locked packages, then this package, editable.
@@ -54,6 +63,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.bench-venv/.stamp: benchmarks/requirements.lock
+	@$(PYTHON) -m venv .bench-venv
+	@.bench-venv/bin/python -m pip -qq --disable-pip-version-check install --require-hashes --requirement $<
 	@touch $@
 
 $(BIN)/uv:

@@ -5,6 +5,9 @@ floor is the notebook's own code, called as plain functions in processes that ha
 and hold the figures ready. Starting those processes is not counted, nor is the start of the workers on
 the other ways; what a command does for every notebook is. Every way has its figures and tables counted:
 one that is fast because it lost some is no way.
+
+Wall times are compared, each round anew; the table gives the median round, the quickest beside it, and
+processor time, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -29,10 +32,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from thads_analysis.context import PREPARED, load_context, save_context
+from thads_analysis.context import PREPARED, Context, load_context, save_context
 from thads_analysis.paths import data_dir, notebook_file
 from thads_analysis.period import Period
-from thads_analysis.run import Job, execute, make_plan
+from thads_analysis.run import Job, execute, make_plan, run_period
 from thads_analysis.sample.install import ensure_sample
 
 ONE_THREAD = {
@@ -46,13 +49,35 @@ TARGETS = {"pool of stock papermill": 4.0, "loop of commands": 8.0}
 FORKED = "forked kernels (thads run)"
 
 
+Shown = dict[str, tuple[int, int]]
+"""Figures and tables of each page."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What all notebooks took on one way, once: wall and processor seconds; and what their pages hold."""
+
+    seconds: float
+    cpu: float
+    shown: Shown
+
+
 @dataclass
 class Way:
-    """One way to run notebooks: what it took each time, and what its pages hold."""
+    """One way to run notebooks, and its rounds."""
 
-    run: Callable[[list[Job]], tuple[float, dict[str, tuple[int, int]]]]
-    seconds: list[float] = field(default_factory=list)
-    shown: dict[str, tuple[int, int]] = field(default_factory=dict)
+    run: Callable[[list[Job]], Round]
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the median round."""
+        return median(done.seconds for done in self.rounds)
+
+
+def used_cpu() -> float:
+    """Processor seconds of this process and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def count(html: str) -> tuple[int, int]:
@@ -71,7 +96,8 @@ def warm_up(prepared: str) -> None:
     zygote._rehearse(next(Path(prepared).iterdir()).name)
 
 
-def call_plainly(job: Job) -> tuple[str, tuple[int, int]]:
+def call_plainly(job: Job) -> tuple[str, tuple[int, int], float]:
+    began = used_cpu()
     names: dict[str, object] = {}
     figures = tables = 0
     for number, cell in enumerate(
@@ -86,7 +112,7 @@ def call_plainly(job: Job) -> tuple[str, tuple[int, int]]:
         shown = eval(last, names)  # noqa: S307
         found = count(shown._repr_html_()) if hasattr(shown, "_repr_html_") else (0, 0)
         figures, tables = figures + found[0], tables + found[1]
-    return job.stem, (figures, tables)
+    return job.stem, (figures, tables), used_cpu() - began
 
 
 # --- a pool of stock papermill
@@ -103,11 +129,12 @@ def start_stock_worker(data: str) -> None:
     _exporter()
 
 
-def run_stock(job: Job) -> tuple[str, tuple[int, int]]:
+def run_stock(job: Job) -> tuple[str, tuple[int, int], float]:
     import papermill
 
     from thads_analysis.site import render_page
 
+    began = used_cpu()
     with tempfile.TemporaryDirectory() as folder:
         executed = papermill.execute_notebook(
             str(notebook_file(job.topic.name)),
@@ -116,17 +143,18 @@ def run_stock(job: Job) -> tuple[str, tuple[int, int]]:
             kernel_name="python3",
             progress_bar=False,
         )
-    return job.stem, count(render_page(executed, title=job.stem, lang="vi"))
+    shown = count(render_page(executed, title=job.stem, lang="vi"))
+    return job.stem, shown, used_cpu() - began
 
 
 # --- a loop of commands
 
 
-def run_commands(jobs: list[Job], data: Path) -> tuple[float, dict[str, tuple[int, int]]]:
+def run_commands(jobs: list[Job], data: Path) -> Round:
     shown = {}
     environment = {**os.environ, **ONE_THREAD, "THADS_DATA": str(data)}
     tools = Path(sys.executable).parent
-    started = time.perf_counter()
+    started, began = time.perf_counter(), used_cpu()
     with tempfile.TemporaryDirectory() as folder:
         for job in jobs:
             out = Path(folder, "out.ipynb")
@@ -137,23 +165,22 @@ def run_commands(jobs: list[Job], data: Path) -> tuple[float, dict[str, tuple[in
             ):
                 subprocess.run(command, check=True, env=environment, capture_output=True, cwd=folder)  # noqa: S603
             shown[job.stem] = count(out.with_suffix(".html").read_text(encoding="utf-8"))
-    return time.perf_counter() - started, shown
+    return Round(time.perf_counter() - started, used_cpu() - began, shown)
 
 
 # --- forked kernels, as thads run uses them
 
 
-def run_forked(
-    jobs: list[Job], data: Path, workers: int, context: object
-) -> tuple[float, dict[str, tuple[int, int]]]:
-    shown, started = {}, None
-    for result in execute(jobs, data=data, workers=workers, timeout=600, context=context):  # type: ignore[arg-type]
+def run_forked(jobs: list[Job], data: Path, workers: int, context: Context) -> Round:
+    shown, cpu, started = {}, 0.0, None
+    for result in execute(jobs, data=data, workers=workers, timeout=600, context=context):
         # The first notebook started when the workers had.
         started = started or time.perf_counter() - result.seconds
         if result.failure or not result.page:
             raise SystemExit(f"{result.job.stem}: {result.failure}")
+        cpu += result.cpu_seconds
         shown[result.job.stem] = count(result.page.html)
-    return time.perf_counter() - (started or 0), shown
+    return Round(time.perf_counter() - (started or 0), cpu, shown)
 
 
 @contextlib.contextmanager
@@ -205,11 +232,15 @@ def compare(args: argparse.Namespace, data: Path) -> bool:
         for pool, function in zip(pools, (call_plainly, run_stock), strict=True):
             list(pool.map(function, jobs[: args.workers]))
 
-        def in_pool(pool: ProcessPoolExecutor, function: Callable[[Job], tuple[str, tuple[int, int]]]) -> Way:
-            def run(jobs: list[Job]) -> tuple[float, dict[str, tuple[int, int]]]:
+        def in_pool(
+            pool: ProcessPoolExecutor, function: Callable[[Job], tuple[str, tuple[int, int], float]]
+        ) -> Way:
+            def run(jobs: list[Job]) -> Round:
                 started = time.perf_counter()
-                shown = dict(pool.map(function, jobs))
-                return time.perf_counter() - started, shown
+                done = list(pool.map(function, jobs))
+                seconds = time.perf_counter() - started
+                shown = {stem: found for stem, found, _ in done}
+                return Round(seconds, sum(cpu for _, _, cpu in done), shown)
 
             return Way(run)
 
@@ -223,33 +254,62 @@ def compare(args: argparse.Namespace, data: Path) -> bool:
             ways = dict(list(ways.items())[:2])
         for _ in range(args.rounds):
             for way in ways.values():
-                seconds, way.shown = way.run(jobs)
-                way.seconds.append(seconds / len(jobs))
+                way.rounds.append(way.run(jobs))
     return report(ways, len(jobs), args)
 
 
 def report(ways: dict[str, Way], pages: int, args: argparse.Namespace) -> bool:
-    floor, forked = (median(ways[name].seconds) for name in list(ways)[:2])
-    print(f"{pages} notebooks, {args.workers} workers, {args.rounds} rounds; median wall time a notebook")
-    print(f"{'way':28} {'seconds':>8} {'x floor':>8} {'figures':>8} {'tables':>7}")
-    truth = next(iter(ways.values())).shown
+    floor, forked = list(ways.values())[:2]
+    print(f"{pages} notebooks, {args.workers} workers, {args.rounds} rounds in turns; seconds a notebook")
+    print(f"{'way':27} {'wall':>6} {'least':>6} {'x floor':>7} {'CPU':>6} {'x floor':>7} figures tables")
+    truth, base = floor.rounds[0].shown, median(done.cpu for done in floor.rounds)
     good = True
     for name, way in ways.items():
-        seconds = median(way.seconds)
-        figures, tables = (sum(shown[i] for shown in way.shown.values()) for i in (0, 1))
-        print(f"{name:28} {seconds:8.3f} {seconds / floor:8.2f} {figures:8} {tables:7}")
-        if lost := [stem for stem in truth if way.shown.get(stem) != truth[stem]]:
+        least, cpu = min(done.seconds for done in way.rounds), median(done.cpu for done in way.rounds)
+        figures, tables = (sum(shown[i] for shown in way.rounds[-1].shown.values()) for i in (0, 1))
+        print(
+            f"{name:27} {way.seconds / pages:6.3f} {least / pages:6.3f} {ratio(way, floor):7.2f} "
+            f"{cpu / pages:6.3f} {cpu / base:7.2f} {figures:7} {tables:6}"
+        )
+        if lost := [
+            stem for stem in truth if any(done.shown.get(stem) != truth[stem] for done in way.rounds)
+        ]:
             good = False
             print(f"  NOT the same figures and tables: {', '.join(lost)}")
-    goals = [("times the floor, at most 1.20", forked / floor, forked / floor <= 1.2)]
+    goals = [("times the floor, at most 1.20", ratio(forked, floor), ratio(forked, floor) <= 1.2)]
     for name, least in TARGETS.items():
         if name in ways:
-            gain = median(ways[name].seconds) / forked
+            gain = ratio(ways[name], forked)
             goals.append((f"times faster than the {name}, at least {least:g}", gain, gain >= least))
     for text, value, reached in goals:
         print(f"{'reached' if reached else 'MISSED '}: {value:.2f} {text}")
         good = good and reached
     return good
+
+
+def ratio(way: Way, base: Way) -> float:
+    """Median over the rounds of one way's wall time to another's in the same round."""
+    return median(a.seconds / b.seconds for a, b in zip(way.rounds, base.rounds, strict=True))
+
+
+def whole(args: argparse.Namespace, data: Path) -> None:
+    """Print what a whole period takes, from the store to the index, all processes and imports included."""
+    plan = make_plan(args.period)
+    with tempfile.TemporaryDirectory() as folder, peak_memory() as peak:
+        started = time.perf_counter()
+        outcome = run_period(
+            plan, data=data, folder=Path(folder, str(plan.period)), workers=args.workers, timeout=600
+        )
+        seconds = time.perf_counter() - started
+        sizes = {
+            suffix: sum(file.stat().st_size for file in Path(folder).rglob(f"*.{suffix}")) / 1e6
+            for suffix in ("html", "ipynb", "json")
+        }
+    print(
+        f"\nthe whole of {plan.period}: {len(outcome.entries)} pages, {len(outcome.failed)} failed, in "
+        f"{seconds:.0f} s; peak {peak[0]:.0f} MB; "
+        + ", ".join(f"{suffix} {size:.0f} MB" for suffix, size in sizes.items())
+    )
 
 
 def grow(args: argparse.Namespace, data: Path) -> None:
@@ -278,6 +338,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-slow", action="store_true", help="only the floor and the forked kernels")
+    parser.add_argument("--whole", action="store_true", help="also make all pages of the period")
     parser.add_argument("--growth", nargs="*", type=int, default=[16], help="such as 16 64 192 768")
     args = parser.parse_args()
     data = data_dir()
@@ -287,6 +348,8 @@ def main() -> int:
     good = compare(args, data)
     if args.growth:
         grow(args, data)
+    if args.whole:
+        whole(args, data)
     return 0 if good else 1
 
 

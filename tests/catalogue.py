@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import thads_analysis
+from thads_analysis import reference
 from thads_analysis.paths import notebooks_dir
 
 PACKAGE = Path(thads_analysis.__file__).parent
@@ -38,7 +39,7 @@ msgstr ""
 
 
 def collect_texts() -> Catalog:
-    """Every text that a reader may see: of the modules, the templates, the notebooks' prose."""
+    """Every text that a reader may see: of the modules, templates, the notebooks' prose, events' names."""
     found = Catalog()
     for folder, pattern, read in (
         (PACKAGE, "*.py", _read_module),
@@ -49,6 +50,8 @@ def collect_texts() -> Catalog:
             where = f"{folder.name}/{path.relative_to(folder).as_posix()}"
             for line, text in read(path.read_bytes()):
                 found.add(text, locations=[(where, line)])
+    for event in reference.events():
+        found.add(event["label"], locations=[("data/reference/events.csv", 1)])
     return found
 
 

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from thads_analysis.errors import UsageError
 from thads_analysis.metrics import (
     completion_rate,
+    gini,
     herfindahl,
     in_top,
+    lorenz,
     national,
     rate_without_top,
     shares,
@@ -101,10 +103,23 @@ def test_herfindahl_at_its_ends_and_between() -> None:
     assert herfindahl(panel, "new")["cases"].tolist() == [0.375]
 
 
+def test_lorenz_and_gini_at_their_ends_and_between() -> None:
+    even = panel_of(cases_completed=np.full(63, 7), money_completed=with_large(0, {"63:79": 9}))
+    assert gini(even).iloc[0].tolist() == pytest.approx([0, 62 / 63])
+    assert lorenz(even)["cases"].sort_values().tolist() == pytest.approx([i / 63 for i in range(1, 64)])
+    assert lorenz(even)["money"].sort_values().tolist() == [0] * 62 + [1]
+    # Shares 0 for 60 provinces, then 1/4, 1/4, 1/2: (2 x 61 - 64) / 4 + (2 x 62 - 64) / 4 + (2 x 63 - 64) / 2
+    # = 14.5 + 15 + 31 = 60.5, over 63.
+    panel = panel_of(cases_completed=with_large(0, {"63:01": 2, "63:48": 1, "63:79": 1}))
+    assert gini(panel)["cases"].tolist() == pytest.approx([60.5 / 63])
+    curve = lorenz(panel)["cases"]
+    assert curve.loc[[("63:48", 2023, 9), ("63:79", 2023, 9), ("63:01", 2023, 9)]].tolist() == [0.25, 0.5, 1]
+
+
 def test_what_is_unknown_of_one_is_unknown_of_the_whole() -> None:
     panel = panel_of(cases_completed=np.full(63, 7), money_completed=np.full(63, 7))
     panel.loc[("63:45", 2023, 9), ("money", "completed")] = pd.NA
-    for metric in (shares, herfindahl):
+    for metric in (shares, herfindahl, lorenz, gini):
         assert metric(panel)["money"].isna().all()
         assert metric(panel)["cases"].notna().all()
     for measure, known in [("cases", True), ("money", False)]:
@@ -143,3 +158,6 @@ def test_shares_sum_to_one_and_bound_the_index(values: list[int], k: int) -> Non
     expected = sum(sorted(values, reverse=True)[:k]) / sum(values)
     assert top_share(panel, k)["money"].iloc[0] == pytest.approx(expected)
     assert in_top(panel, k)["money"].sum() == k
+    # The Gini coefficient as the mean difference of all pairs over twice the mean.
+    differences = np.abs(np.subtract.outer(values, values)).sum() / 63**2
+    assert gini(panel)["money"].iloc[0] == pytest.approx(differences / (2 * sum(values) / 63), abs=1e-9)

@@ -1,5 +1,6 @@
 """Kernels that are forks of a warm process: real ones, fresh ones, and the same pages as from new ones."""
 
+import json
 import os
 import signal
 import socket
@@ -88,6 +89,19 @@ def test_each_kernel_is_a_real_and_a_fresh_one(tmp_path):
     assert len(drawn) == 3
     for numbers in zip(*drawn, strict=True):
         assert len(set(numbers)) == 3  # no two kernels draw the same
+
+
+def test_what_a_cell_printed_is_kept_with_that_cell(tmp_path):
+    """Also when another fails: nothing is left in a stream that was thought to be empty."""
+    fails = "import sys\nprint('two'); print('three', file=sys.stderr)\nraise ValueError('stop')"
+    write_notebook(tmp_path, "prints", "print('one')", "1", fails)
+    job = Job(read_topics(tmp_path)[0], NATION, Parameters(period="2023-M09", org=NATION.code))
+    (result,) = execute([job], data=tmp_path, workers=1, timeout=60)
+    assert result.peak_memory  # a forked kernel
+    cells = [cell for cell in json.loads(result.partial)["cells"] if cell["cell_type"] == "code"]
+    printed = ["".join("".join(output.get("text", "")) for output in cell["outputs"]) for cell in cells]
+    assert printed[-3:] == ["one\n", "", "two\nthree\n"]
+    assert cells[-1]["outputs"][-1]["evalue"] == "stop"
 
 
 def test_the_warm_process_ends_with_its_owner(tmp_path):

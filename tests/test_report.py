@@ -158,6 +158,9 @@ def test_the_sentence_on_the_targets_tells_what_is_known() -> None:
         "So với chỉ tiêu cả năm: việc còn thiếu 15,97 điểm % so với chỉ tiêu trên 82,50%; còn 3 tháng."
     )
     assert target_sentence(vi, {"money": none}, 3) == ""
+    assert target_sentence(en, {"money": money}, 0) == (
+        "Against the full-year targets: money 2.00 pp above the target of over 45.50%."
+    )
 
 
 @pytest.mark.parametrize(

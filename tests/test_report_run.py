@@ -94,7 +94,7 @@ def figures(report, stem, org, period=PERIOD):
 def test_the_tree_has_each_page_with_its_notebook_and_its_record(report):
     expected = {f"{stem}.{suffix}" for stem in STEMS for suffix in ("html", "ipynb", "json")}
     found = {file.relative_to(report).as_posix() for file in report.rglob("*") if file.is_file()}
-    assert found == expected | {"index.html", "manifest.json", "run.jsonl"}
+    assert found == expected | {"annex.xlsx", "index.html", "manifest.json", "run.jsonl"}
 
 
 def test_a_page_is_in_vietnamese_under_a_policy_without_scripts(page):
@@ -239,12 +239,14 @@ def test_new_figures_of_one_province_change_the_keys_of_its_pages_and_of_those_t
     before, after = (
         page_keys(plan, load_context(plan.period, str(data))) for data in (sample_data, corrected)
     )
-    # Its own, the nation's, and those that are drawn against the nation.
-    compare = {job.stem for job in plan.jobs if job.topic.reads != "own"}
-    assert {stem for stem in before if before[stem] != after[stem]} == compare | {
-        stem for stem in before if stem.startswith(("45/", "VN/"))
-    }
-    assert {"79/trend", "79/forecast"} <= before.keys() - compare
+    changed = {stem for stem in before if before[stem] != after[stem]}
+    reads = {job.stem: job.topic.reads for job in plan.jobs}
+    # Its own, the nation's, those that are drawn against the nation; a forecast learns from all provinces.
+    expected = {stem for stem, what in reads.items() if what == "all" or stem.startswith(("45/", "VN/"))}
+    forecasts = {stem for stem, what in reads.items() if what == "forecast"}
+    assert changed - forecasts == expected - forecasts
+    assert {"45/forecast", "VN/forecast"} <= changed
+    assert "79/trend" not in changed
 
 
 def test_pages_that_are_not_made_again_would_be_the_same(report, corrected, tmp_path):
@@ -261,6 +263,7 @@ def test_pages_that_are_not_made_again_would_be_the_same(report, corrected, tmp_
     }
     own = {topic.page for topic in read_topics() if topic.reads == "own"}
     assert [page for page in same if page in own and not same[page]] == []
+    assert own == {"trend"}
     assert not same["diagnostics"]  # it states the nation's figures
 
 

@@ -339,6 +339,7 @@ def test_a_run_leaves_the_files_that_others_rely_on(published):
     assert list(tree(folder)) == [
         *(f"79/trend.{suffix}" for suffix in ("html", "ipynb", "json")),
         *(f"VN/trend.{suffix}" for suffix in ("html", "ipynb", "json")),
+        "annex.xlsx",
         "failed/79/forecast.ipynb",
         "failed/79/forecast.txt",
         "index.html",
@@ -379,7 +380,7 @@ def test_every_link_of_the_tree_leads_to_a_file(published):
         for href in re.findall(r'<a href="([^"]*)"', file.read_text(encoding="utf-8")):
             assert (file.parent / href).is_file(), f"{file.name}: {href}"
             links += 1
-    assert links == 2 + 2 + 2  # index to pages, pages to index, both pages to 79/trend
+    assert links == 2 + 2 + 2 + 1  # index to pages, pages to index, both pages to 79/trend, annex
 
 
 def test_a_restricted_run_adds_to_the_tree_and_replaces_what_it_made(published, data, monkeypatch):

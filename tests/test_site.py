@@ -291,7 +291,7 @@ def test_a_target_keeps_its_bound():
 
 def test_only_pages_that_are_there_are_linked():
     links = re.findall(r'<a href="([^"]*)"', index())
-    assert links == ["VN/overview.html", "01/trend.html", "79/trend.html"]
+    assert links == ["annex.xlsx", "VN/overview.html", "01/trend.html", "79/trend.html"]
 
 
 def test_a_failure_is_listed_as_plain_text():

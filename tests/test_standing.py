@@ -13,6 +13,8 @@ from thads_analysis.metrics import (
     against_national,
     below_national,
     completion_rate,
+    far_below,
+    far_below_limit,
     national,
     rank,
     rank_out_of,
@@ -99,6 +101,26 @@ def test_without_one_province_nothing_can_be_said() -> None:
     assert (below["both"].fillna(True) == below["cases"]).all()
     assert rank(panel)["money"].count() == 62
     assert against_national(panel.iloc[:40]).isna().all(axis=None)
+
+
+def test_far_below_is_a_distance_from_the_median() -> None:
+    # Rates of 40 to 60 % by points, thrice each: the median is 50 %, the median distance from it 5 points, so
+    # the limit is 50 - 1.5 x 1.4826 x 5 = 38.88 %. With one province at 38 %, one is below.
+    rates = np.repeat(np.arange(40, 61), 3)
+    panel = panel_of(ALL_63, cases=(rates, np.full(63, 100)))
+    assert far_below_limit(panel)["cases"].iloc[0] == pytest.approx(0.3888, abs=5e-5)
+    assert not far_below(panel)["cases"].any()
+    rates[0] = 38
+    panel = panel_of(ALL_63, cases=(rates, np.full(63, 100)))
+    assert far_below(panel)["cases"].sum() == 1
+    assert far_below(panel)["cases"].iloc[0]
+    assert far_below(panel)["money"].isna().all()
+
+
+def test_where_most_are_alike_nobody_can_be_called_far() -> None:
+    panel = panel_of(ALL_63, cases=([1, *[50] * 62], np.full(63, 100)))
+    assert far_below_limit(panel)["cases"].isna().all()
+    assert far_below(panel)["cases"].isna().all()
 
 
 operands = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min_size=63, max_size=63)

@@ -18,6 +18,7 @@ from thads_analysis.metrics import (
     gap_full_year,
     gap_prorata,
     meets,
+    missed_two_years,
     target_for,
     target_rates,
 )
@@ -229,3 +230,51 @@ def test_the_table_agrees_with_the_published_figures() -> None:
     assert {key: table[key] for key in printed.keys() - left_out} == {
         key: printed[key] for key in printed.keys() - left_out
     }
+
+
+def test_two_years_running_by_hand() -> None:
+    # Targets of the nation: 81.50 and 40.10 % in 2022, 82.50 and 45.50 % in 2023, strictly above. Gia Lai
+    # (64) has 82 % of its own on cases in 2022; nothing is known for the nation in 2021.
+    def year_ends(
+        org: str, earlier: tuple[int, int], later: tuple[int, int], first: int = 2022
+    ) -> pd.DataFrame:
+        return pd.concat(
+            [
+                rate_panel(org, year, 12, cases=(cases, 10_000), money=(money, 10_000))
+                for year, (cases, money) in ((first, earlier), (first + 1, later))
+            ]
+        )
+
+    panel = pd.concat(
+        [
+            year_ends("63:01", (8000, 5000), (8000, 5000)),  # cases twice
+            year_ends("63:45", (8150, 5000), (8250, 5000)),  # level with the target twice: not above it
+            year_ends("63:48", (8151, 4010), (8251, 4550)),  # money twice, level
+            year_ends("63:79", (8000, 5000), (9000, 4000)),  # cases, then money
+            year_ends("63:92", (8000, 5000), (9000, 5000)),  # once
+            year_ends("63:64", (8200, 5000), (8000, 5000)),  # its own target: 82 % is not above 82 %
+            year_ends("63:38", (8200, 5000), (8000, 5000)),  # the nation's: 82 % was enough in 2022
+            year_ends("63:10", (5000, 1000), (5000, 1000), first=2021),  # no target in 2021
+        ]
+    )
+    found = missed_two_years(panel)
+    ends = found[found.index.get_level_values("fiscal_year") == 2023].droplevel(["fiscal_year", "months"])
+    assert ends.loc["63:01"].tolist() == [True, False, True]
+    assert ends.loc["63:45"].tolist() == [True, False, True]
+    assert ends.loc["63:48"].tolist() == [False, True, True]
+    assert ends.loc["63:79"].tolist() == [False, False, True]
+    assert ends.loc["63:92"].tolist() == [False, False, False]
+    assert ends.loc["63:64"].tolist() == [True, False, True]
+    assert ends.loc["63:38"].tolist() == [False, False, False]
+    assert found.loc[("63:10", 2022, 12)].isna().all()
+    # Where the year before is not in the panel, a year that missed may be the second one; and before the
+    # year is over nothing is said.
+    assert found.loc[("63:01", 2022, 12)].isna().tolist() == [True, False, True]
+    during = rate_panel("63:01", 2023, 9, cases=(1, 100), money=(1, 100))
+    assert missed_two_years(during).isna().all(axis=None)
+
+
+def test_a_year_in_which_all_was_met_rules_two_years_out() -> None:
+    # What 2021 asked is not known, but 2022 was met: not two years running, whatever 2021 was.
+    panel = rate_panel("63:01", 2022, 12, cases=(9, 10), money=(9, 10))
+    assert missed_two_years(panel).iloc[0].tolist() == [False, False, False]

@@ -15,6 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sample_pages import make_context, make_page
 
+from thads_analysis import context as context_module
 from thads_analysis.context import Context
 from thads_analysis.merger import to_regime
 from thads_analysis.metrics import national
@@ -323,7 +324,7 @@ def test_a_province_with_a_missing_quarter(sample_panel: pd.DataFrame) -> None:
     page = make_page(small_context(rows, Period(2023, 9)), "trend", QUANG_TRI)
     said = " ".join(run_page(page))
     assert "4 tháng năm 2023, 5 tháng năm 2023 và 6 tháng năm 2023: để trống" in said
-    assert "không đủ 24" in said
+    assert "thiếu số của 4 tháng, để trống" in said
     # A month after the hole has no figure of its own, and none was made up.
     flows = {
         figure["period"]: figure["value"]
@@ -394,7 +395,7 @@ def test_a_correction_between_two_provinces_makes_the_pages_of_both_levels_again
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The nation's sum stays as it was, but not what its provinces contribute."""
-    for name in ("forecasts", "paths"):
+    for name in context_module._COMPUTED:
         monkeypatch.setattr(
             Context, name, pd.DataFrame({"org_regime": [], "org_code": []}).rename_axis("org")
         )

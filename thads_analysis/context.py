@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from thads_analysis import store as store_module
 from thads_analysis.errors import DataError
-from thads_analysis.metrics import national, total
+from thads_analysis.metrics import contributions, credibility_signs, national, total
 from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import data_dir
 from thads_analysis.period import Period
@@ -42,6 +42,9 @@ _COMPUTED = (
     "scenarios",
     "levers",
     "missed",
+    "contributions",
+    "credibility",
+    "findings",
     "funnel",
     "money_funnel",
     "ranks",
@@ -49,7 +52,8 @@ _COMPUTED = (
     "process_points",
     "process_verdicts",
 )
-_NATIONAL = ("levers", "missed")  # read by the nation's pages alone
+_FORECAST = ("forecasts", "paths", "required", "scenarios")
+"""What of it is forecast: for every organisation it rests on the figures of all provinces."""
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,39 @@ class Context:
 
         return process_charts(self.panel, self.period)
 
+    @cached_property
+    def contributions(self) -> pd.DataFrame:
+        """What each province is worth to the nation (`metrics.contributions`), index ``org, measure``.
+
+        ``to_change_points`` is its part of the national rate's change on the same period
+        (`trend.national_rate_change`), missing where there is no such period.
+        """
+        from thads_analysis.trend import national_rate_change
+
+        found = contributions(self.panel, self.period)
+        try:
+            change = national_rate_change(self.panel, self.period, self.period.same_period_last_year)
+        except DataError:  # no period to compare with
+            return found.assign(to_change_points=pd.Series(pd.NA, found.index, dtype="Float64"))
+        return found.assign(to_change_points=change["change"].reindex(found.index))
+
+    @cached_property
+    def credibility(self) -> pd.DataFrame:
+        """What speaks for a second look at each province's figures (`metrics.credibility_signs`)."""
+        return credibility_signs(self.panel, self.period)
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """What the checker finds in the period's figures, one row a finding, without its words.
+
+        Columns ``rule, severity, org_regime, org_code, measure, item``: the rule says in every language
+        what does not hold.
+        """
+        from thads_analysis.check import check_panel
+
+        columns = ["rule", "severity", "org_regime", "org_code", "measure", "item"]
+        return check_panel(self.panel, self.period)[columns].astype("str")
+
     def rows(self, org: Org) -> pd.DataFrame:
         """History of one organisation: index ``fiscal_year, months``."""
         if org == NATION:
@@ -224,21 +261,22 @@ class Context:
         """All provinces in one period: index ``org``."""
         return self.panel[_find_period(self.panel, period)].droplevel(["fiscal_year", "months"])
 
-    def digest(self, org: Org | None = None) -> str:
-        """SHA-256 of the figures of one organisation with what is computed of them, or of everything.
+    def digest(self, org: Org | None = None, forecast: bool = False) -> str:
+        """SHA-256 of the figures that a page reads; where it is the same, the page is.
 
-        Where it is the same, a page that reads nothing else is the same. The nation's pages read everything;
-        what is computed for all organisations in one counts for each of them.
+        Parameters
+        ----------
+        org : Org, optional
+            A province or a group: its own figures alone. Without it, and for the nation, everything.
+        forecast : bool
+            Its own forecasts too.
         """
-        if org == NATION:
-            org = None
-        frames = [self.members(org) if org else self.panel, self.origins, *(() if org else (self.revisions,))]
-        for name in _COMPUTED:
-            if org and name in _NATIONAL:
-                continue
+        own = org if org != NATION else None
+        frames = [self.members(own), self.origins] if own else [self.panel, self.origins, self.revisions]
+        for name in (_FORECAST if forecast else ()) if own else _COMPUTED:
             with suppress(DataError):  # what cannot be computed cannot differ either
                 frame = getattr(self, name)
-                frames.append(_select(frame, org) if org else frame)
+                frames.append(_select(frame, own) if own else frame)
         digest = hashlib.sha256(str(self.as_of).encode())
         for frame in frames:
             digest.update(repr((list(frame.columns), frame.attrs)).encode())

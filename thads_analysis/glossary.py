@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ADMINISTRATIVE",
     "IDENTITIES",
     "ITEMS",
     "MEASURES",
@@ -107,6 +108,19 @@ RATIOS: MappingProxyType[str, str] = MappingProxyType(
     }
 )
 
+ADMINISTRATIVE: MappingProxyType[str, str] = MappingProxyType(
+    {
+        "judgments_received": N_("bản án tòa án chuyển giao"),
+        "monitored": N_("việc được theo dõi"),
+        "voluntary_notices": N_("văn bản thông báo tự nguyện thi hành"),
+        "compulsory_decisions": N_("quyết định buộc thi hành được đăng tải công khai"),
+        "meetings": N_("vụ việc đã làm việc với người phải thi hành"),
+        "recommendations": N_("văn bản kiến nghị xử lý trách nhiệm"),
+        "ongoing": N_("việc đang tiếp tục theo dõi"),
+    }
+)
+"""What is counted of administrative judgments (THAHC), besides the items that they share with cases."""
+
 IDENTITIES: MappingProxyType[str, MappingProxyType[str, int]] = MappingProxyType(
     {
         total: MappingProxyType(parts)
@@ -135,9 +149,9 @@ def items_of(measure: str) -> tuple[str, ...]:
 
 
 def label(identifier: str) -> str:
-    """Vietnamese term of a measure, an item or a ratio, as it stands inside a sentence."""
+    """Vietnamese term of a measure, an item, a count of THAHC or a ratio, as it stands inside a sentence."""
     if identifier in ITEMS:
         return ITEMS[identifier].label
     if identifier in MEASURES:
         return MEASURES[identifier].label
-    return RATIOS[identifier]
+    return ADMINISTRATIVE[identifier] if identifier in ADMINISTRATIVE else RATIOS[identifier]

@@ -10,7 +10,7 @@ from thads_analysis.schema import PANEL_INDEX, panel_columns
 Counts = Mapping[tuple[str, int, int], tuple[int, int]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_panel() -> Callable[..., pd.DataFrame]:
     """A panel from completed and eligible by (org, year, month); money is cases times a million."""
 
@@ -25,7 +25,7 @@ def make_panel() -> Callable[..., pd.DataFrame]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def steady(make_panel: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     """Four provinces whose every year is alike but for a few cases; FY2019 to M09 of FY2023."""
     counts = {}

@@ -66,8 +66,18 @@ def test_density_is_that_of_the_normal(problem: mixed._Problem) -> None:
         return float(0.5 * (((at - mixed._CENTRES) / mixed._SPREADS) ** 2).sum())
 
     one, two = mixed._CENTRES, mixed._CENTRES + 0.4
-    found = mixed._lack(two, problem) - mixed._lack(one, problem)
+    found = mixed._lack(two, problem)[0] - mixed._lack(one, problem)[0]
     assert found == pytest.approx(exact(two) + prior(two) - exact(one) - prior(one), abs=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.4, -0.3])
+def test_slope_of_the_density_is_that_of_small_steps(problem: mixed._Problem, shift: float) -> None:
+    at = mixed._CENTRES + shift
+    steps = np.eye(len(at)) * 1e-5
+    by_steps = [
+        (mixed._lack(at + step, problem)[0] - mixed._lack(at - step, problem)[0]) / 2e-5 for step in steps
+    ]
+    np.testing.assert_allclose(mixed._lack(at, problem)[1], by_steps, atol=1e-5)
 
 
 def test_residuals_are_those_of_leaving_the_cell_out(problem: mixed._Problem) -> None:
@@ -84,6 +94,22 @@ def test_residuals_are_those_of_leaving_the_cell_out(problem: mixed._Problem) ->
         plain = errors[i] / problem.doubt[o, t]
         spread = np.sqrt(full[i, i] - weights @ full[rest, i] - errors[i] + plain)
         assert found[o, t] == pytest.approx((problem.target[o, t] - weights @ values) / spread, abs=1e-5)
+
+
+def test_years_left_out_are_forecast_from_the_others_alone(problem: mixed._Problem) -> None:
+    at = mixed._CENTRES
+    full, _ = _covariance(at, problem)
+    cells = [(o, t) for o in range(ORGS) for t in range(PAST + 1)]
+    found = mixed._predict(at, problem).left_out
+    for year in range(PAST):
+        known = [i for i, (o, t) in enumerate(cells) if t < PAST and problem.known[o, t]]
+        here = [i for i in known if cells[i][1] == year]
+        rest = [i for i in known if cells[i][1] != year]
+        values = np.array([problem.target[cells[i]] for i in rest])
+        said = full[np.ix_(here, rest)] @ np.linalg.solve(full[np.ix_(rest, rest)], values)
+        for i, expected in zip(here, said, strict=True):
+            o = cells[i][0]
+            assert found[o, year] == pytest.approx(problem.target[o, year] - expected, abs=1e-5)
 
 
 def _make_cells(seed: int, orgs: int = 60, past: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,7 +10,7 @@ from thads_analysis.period import Period
 PERIOD = Period(2023, 9)
 
 
-@pytest.fixture(params=sorted(METHODS))
+@pytest.fixture(scope="module", params=sorted(METHODS))
 def simulation(request: pytest.FixtureRequest, steady: pd.DataFrame) -> Simulation:
     return METHODS[request.param].fit(steady, PERIOD).simulate(200, seed=4)
 
@@ -57,3 +57,12 @@ def test_wild_movements_still_give_rates_between_0_and_1(steady: pd.DataFrame) -
     rates = simulation.rates()
     assert ((rates >= 0) & (rates <= 1)).all()
     assert (simulation.completed <= simulation.eligible).all()
+
+
+def test_late_organisations_are_named_and_so_are_their_groups(steady: pd.DataFrame) -> None:
+    late = steady.drop(index=("63:04", 2023, 9))
+    simulation = METHODS["usual_path"].fit(late, PERIOD).simulate(20)
+    assert simulation.imputed == ("63:04",)
+    groups = {"north": ["63:01", "63:04"], "south": ["63:02"]}
+    assert simulation.grouped(groups).imputed == ("north",)
+    assert METHODS["usual_path"].fit(steady, PERIOD).simulate(20).imputed == ()

@@ -158,7 +158,7 @@ def _maximise(problem: _Problem, start: Array, rounds: int) -> Array:
 
     bounds = list(zip(_CENTRES - 3 * _SPREADS, _CENTRES + 3 * _SPREADS, strict=True))
     found = minimize(
-        _lack, start, args=(problem,), method="L-BFGS-B", bounds=bounds, options={"maxiter": rounds}
+        _lack, start, args=(problem,), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": rounds}
     )
     return np.asarray(found.x)
 
@@ -189,6 +189,7 @@ class _System:
     kernel: Array
     noise: Array
     design: Array
+    variance: Array
     inverse: Array
     weighted: Array
     precision: Array
@@ -223,12 +224,51 @@ def _assemble(at: Array, problem: _Problem) -> _System:
     quadratic = (problem.target * (inverse @ problem.target[..., None])[..., 0]).sum() - half @ half
     logs = np.linalg.slogdet(block)[1].sum() + np.log(variance).sum() + np.linalg.slogdet(precision)[1]
     prior = (((at - _CENTRES) / _SPREADS) ** 2).sum()
-    return _System(kernel, noise, design, inverse, weighted, precision, 0.5 * (quadratic + logs + prior))
+    lack = 0.5 * (quadratic + logs + prior)
+    return _System(kernel, noise, design, variance, inverse, weighted, precision, lack)
 
 
-def _lack(at: Array, problem: _Problem) -> float:
-    """Minus the log of the posterior density of the parameters."""
-    return float(_assemble(at, problem).lack)
+def _lack(at: Array, problem: _Problem) -> tuple[float, Array]:
+    """Minus the log of the posterior density of the parameters, and its slope.
+
+    With ``V`` the covariance of all cells, ``Q`` its inverse and ``a = Q y``, the slope along a parameter
+    is ``(trace(Q dV) - a' dV a) / 2`` and what the prior adds; only a province's own block of ``Q`` and
+    the shared columns are ever needed.
+    """
+    p = _read_parameters(at)
+    s = _assemble(at, problem)
+    past, slopes = problem.target.shape[1], problem.features.shape[2]
+    covariance = _invert(s.precision)
+    shared = covariance @ np.einsum("otk,ot->k", s.weighted, problem.target)
+    alone = np.einsum("ots,os->ot", s.inverse, problem.target) - s.weighted @ shared
+    blocks = s.inverse - (s.weighted @ covariance) @ s.weighted.transpose(0, 2, 1)
+    blocks -= alone[:, :, None] * alone[:, None, :]
+    both = problem.known[:, :, None] & problem.known[:, None, :]
+    summed = np.where(both, blocks, 0.0).sum(axis=0)
+    lag = np.abs(np.subtract.outer(np.arange(past), np.arange(past)))
+    kernel = s.kernel[:past, :past]
+    cells = np.diagonal(blocks, axis1=1, axis2=2) * problem.known * s.noise[:, None] * problem.doubt
+    # The shared columns: D' Q D and D' a.
+    inner = s.precision - np.diag(1 / s.variance)
+    onto = shared / s.variance
+    along = s.variance * (np.diagonal(inner - inner @ covariance @ inner) - onto**2)
+    years = slice(slopes + 1, slopes + 1 + past)
+    # The carry changes the columns of the slopes by the features' yearly means.
+    moved = problem.features.mean(axis=0)[None, :past] * problem.known[:, :, None] * p.carry * (1 - p.carry)
+    solved = s.weighted[..., :slopes] - s.weighted @ (covariance @ inner)[:, :slopes]
+    turned = (solved * moved).sum(axis=(0, 1)) - onto[:slopes] * (alone[..., None] * moved).sum(axis=(0, 1))
+    slope = 0.5 * np.array(
+        [
+            (summed * kernel).sum(),
+            along[years].sum(),
+            along[:slopes].sum(),
+            cells.sum(),
+            (summed * kernel * lag).sum() * (1 - p.stay),
+            2 * (s.variance[:slopes] * turned).sum(),
+            -(cells.sum(axis=1) * problem.size).sum(),
+        ]
+    )
+    return float(s.lack), slope + (at - _CENTRES) / _SPREADS**2
 
 
 def _predict(at: Array, problem: _Problem) -> Mixed:

@@ -1,6 +1,7 @@
 """Metrics: functions of a panel that return frames with the panel's own index."""
 
 __all__ = [
+    "CREDIBILITY_SIGNS",
     "Target",
     "absolute",
     "against_national",
@@ -11,31 +12,62 @@ __all__ = [
     "clearance_rate",
     "cohort",
     "completion_rate",
+    "contributions",
+    "credibility_signs",
+    "discontinued_share",
     "disposition_time",
+    "eligible_fall",
     "eligible_share",
+    "far_below",
+    "far_below_limit",
+    "gap_completions",
     "gap_full_year",
     "gap_prorata",
+    "gini",
     "growth",
     "herfindahl",
     "in_top",
     "last_year",
+    "lorenz",
     "meets",
+    "missed_two_years",
     "national",
     "not_eligible_share",
     "points",
+    "pull",
     "rank",
     "rank_out_of",
+    "rate_at_peak",
     "rate_without_top",
     "ratio",
     "shares",
     "target_for",
     "target_rates",
+    "to_gap",
+    "to_rate",
     "top_share",
     "total",
+    "weighs",
 ]
 
 from thads_analysis.metrics.change import absolute, growth, points
-from thads_analysis.metrics.concentration import herfindahl, in_top, rate_without_top, shares, top_share
+from thads_analysis.metrics.concentration import (
+    gini,
+    herfindahl,
+    in_top,
+    lorenz,
+    rate_without_top,
+    shares,
+    top_share,
+)
+from thads_analysis.metrics.contribution import contributions, gap_completions, pull, to_gap, to_rate, weighs
+from thads_analysis.metrics.credibility import (
+    CREDIBILITY_SIGNS,
+    credibility_signs,
+    discontinued_share,
+    eligible_fall,
+    rate_at_peak,
+)
 from thads_analysis.metrics.rates import (
     beside,
     by_measure,
@@ -50,13 +82,21 @@ from thads_analysis.metrics.rates import (
     ratio,
     total,
 )
-from thads_analysis.metrics.standing import against_national, below_national, rank, rank_out_of
+from thads_analysis.metrics.standing import (
+    against_national,
+    below_national,
+    far_below,
+    far_below_limit,
+    rank,
+    rank_out_of,
+)
 from thads_analysis.metrics.target import (
     Target,
     attainment,
     gap_full_year,
     gap_prorata,
     meets,
+    missed_two_years,
     target_for,
     target_rates,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["herfindahl", "in_top", "rate_without_top", "shares", "top_share"]
+__all__ = ["gini", "herfindahl", "in_top", "lorenz", "rate_without_top", "shares", "top_share"]
 
 import pandas as pd
 
@@ -121,6 +121,60 @@ def herfindahl(panel: pd.DataFrame, item: str = "completed") -> pd.DataFrame:
     provinces, so values for the 63 and for the 34 are not comparable.
     """
     return national(shares(panel, item) ** 2)
+
+
+def lorenz(panel: pd.DataFrame, item: str = "completed") -> pd.DataFrame:
+    """Share of the national total that a province and all smaller ones hold together.
+
+    Formula: cumulative sum of the `shares`, the smallest first; of equal ones the lower code first.
+    Against ``1/n, 2/n, ... 1`` in the same order it is the Lorenz curve.
+
+    Returns
+    -------
+    DataFrame
+        The panel's index; columns ``cases, money``; fractions, Float64, 1 for the largest province;
+        missing where the national total is.
+
+    See Also
+    --------
+    gini : the curve in one number.
+    """
+    portions = shares(panel, item).sort_index()
+    curve = {}
+    for measure in portions:
+        ordered = portions[measure].sort_values(kind="stable")
+        curve[measure] = ordered.groupby(cohort(ordered.to_frame())).cumsum()
+    return pd.DataFrame(curve).rename_axis(columns="measure").reindex(panel.index)
+
+
+def gini(panel: pd.DataFrame, item: str = "completed") -> pd.DataFrame:
+    """Gini coefficient of an item over the provinces.
+
+    Formula, with x the item of the n provinces in ascending order::
+
+        sum over i of (2i - n - 1) x_i / (n x sum of x)
+
+    0 when all have alike, ``(n - 1) / n`` when one has all.
+
+    Returns
+    -------
+    DataFrame
+        One row a period, ``org`` VN; columns ``cases, money``; Float64, without unit.
+
+    See Also
+    --------
+    herfindahl : depends on the largest alone; this on all of them.
+
+    Notes
+    -----
+    Source: Gini (1914), in the form of mean differences for a whole population, without correction
+    for a sample. The area between the diagonal and the curve of `lorenz` drawn through (0, 0), twice.
+    """
+    portions = shares(panel, item).sort_index()
+    groups = portions.groupby(cohort(portions))
+    count = groups.transform("size")
+    place = groups.rank(method="first")
+    return national((place * 2).sub(count + 1, axis="index") * portions.div(count, axis="index"))
 
 
 def _sum_top(panel: pd.DataFrame, k: int, item: str, part: str) -> pd.DataFrame:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["against_national", "below_national", "rank", "rank_out_of"]
+__all__ = ["against_national", "below_national", "far_below", "far_below_limit", "rank", "rank_out_of"]
 
 import pandas as pd
 
 from thads_analysis.metrics.change import points
 from thads_analysis.metrics.rates import beside, cohort, completion_rate, national
 from thads_analysis.org import NATION
+
+_FAR = 1.5
+_MAD = 1.4826
+"""Median absolute deviation to standard deviation, for normal errors."""
 
 
 def rank(panel: pd.DataFrame) -> pd.DataFrame:
@@ -93,6 +97,48 @@ def below_national(panel: pd.DataFrame) -> pd.DataFrame:
     """
     below = completion_rate(panel) < _national_rates(panel)
     return below.assign(both=below["cases"] & below["money"])
+
+
+def far_below_limit(panel: pd.DataFrame) -> pd.DataFrame:
+    """Rate under which a province is far below the others.
+
+    Formula: ``median - 1.5 x 1.4826 x MAD`` of the provinces' completion rates, where MAD is the median
+    of their distances from that median: one and a half robust standard deviations.
+
+    Returns
+    -------
+    DataFrame
+        The panel's index; columns ``cases, money``; fractions, Float64, the same for all provinces of
+        a list and period; missing where more than half of them have the same rate.
+
+    Notes
+    -----
+    Medians, so that neither a few giant cases nor the far provinces themselves move the limit. Of
+    63 normal rates about four lie below it by chance alone, and rather those of small provinces: the
+    list says where to look, not who failed.
+    """
+    rates = _provincial_rates(panel)
+    groups = cohort(rates)
+    middle = rates.groupby(groups).transform("median")
+    spread = (rates - middle).abs().groupby(groups).transform("median")
+    return middle - _FAR * _MAD * spread.mask(spread == 0)
+
+
+def far_below(panel: pd.DataFrame) -> pd.DataFrame:
+    """Tell which provinces are far below the others, whatever they weigh.
+
+    Formula: ``completion_rate < far_below_limit``.
+
+    Returns
+    -------
+    DataFrame
+        The panel's index; columns ``cases, money``; boolean, missing where it cannot be told.
+
+    See Also
+    --------
+    contribution.weighs : provinces that matter to the national result.
+    """
+    return _provincial_rates(panel) < far_below_limit(panel)
 
 
 def _national_rates(panel: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["Target", "attainment", "gap_full_year", "gap_prorata", "meets", "target_for", "target_rates"]
+__all__ = [
+    "Target",
+    "attainment",
+    "gap_full_year",
+    "gap_prorata",
+    "meets",
+    "missed_two_years",
+    "target_for",
+    "target_rates",
+]
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,7 +24,7 @@ from thads_analysis import reference
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.change import points
-from thads_analysis.metrics.rates import completion_rate, ratio
+from thads_analysis.metrics.rates import completion_rate, last_year, ratio
 from thads_analysis.org import NATION, Org
 
 if TYPE_CHECKING:
@@ -211,6 +220,35 @@ def meets(panel: pd.DataFrame) -> pd.DataFrame:
         The panel's index; columns ``cases, money``; boolean, missing without a rate or a target.
     """
     return completion_rate(panel) > target_rates(panel)
+
+
+def missed_two_years(panel: pd.DataFrame) -> pd.DataFrame:
+    """Tell which provinces ended two years running without reaching the target.
+
+    Formula: ``not meets`` at twelve months of a year and of the year before, each year against its own
+    target. ``cases`` and ``money`` ask for the same measure in both years; ``any`` asks for at least
+    one of the two measures in each year, not necessarily the same.
+
+    Returns
+    -------
+    DataFrame
+        The panel's index; columns ``cases, money, any``; boolean; missing before the twelfth month and
+        where a rate or a target of either year is not known and would decide.
+
+    See Also
+    --------
+    meets : one year.
+
+    Notes
+    -----
+    Source: official letter 2757/TCTHADS-NV3 of 31 July 2023: firm handling of the heads of units that
+    "02 năm liền không hoàn thành chỉ tiêu, nhiệm vụ được giao". The letter does not say whether both
+    years must miss on the same measure; hence the three columns.
+    """
+    missed = ~meets(panel)
+    missed.loc[panel.index.get_level_values("months") != _MONTHS] = pd.NA
+    missed = missed.assign(any=missed["cases"] | missed["money"])
+    return missed & last_year(missed)
 
 
 @cache

@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from thads_analysis.glossary import ITEMS
+from thads_analysis.glossary import ADMINISTRATIVE, ITEMS
 from thads_analysis.locale import MISSING, Locale, rounded
 from thads_analysis.org import Org
 from thads_analysis.period import Period
 
 _STRENGTH = {"published": 2, "reported": 1, "simulated": 0}
-_COUNTED = ("_change_abs", "_completions", "_in_month", "_per_month", "_stock")
+_COUNTED = ("_change_abs", "_completions", "_in_month", "_per_month", "_stock", "_fall", *ADMINISTRATIVE)
 _DECIMALS = {"percent": 2, "pp": 2, "days": 0, "ratio": 4, "probability": 4}
 
 
@@ -51,16 +51,16 @@ def combine(*origins: Origin) -> Origin:
 
 
 def unit_of(identifier: str, measure: str) -> str:
-    """Unit of a figure by its identifier: cases, dong, percent, pp, days, ratio, probability and others."""
+    """Unit of a figure: cases, dong, percent, pp, days, ratio, probability, rank or count."""
     identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
+    if identifier.startswith("provinces_"):
+        return "count"
     if identifier in ITEMS or identifier.endswith(_COUNTED):
-        return "cases" if measure == "cases" else "dong"
+        return "dong" if measure == "money" else "cases"
     if identifier.endswith(("_change", "_effect", "_points")) or identifier.startswith("gap_"):
         return "pp"
     if identifier.startswith("p_"):
         return "probability"
-    if identifier.startswith("provinces_"):
-        return "provinces"
     return {
         "disposition_time": "days",
         "clearance_rate": "ratio",
@@ -68,6 +68,10 @@ def unit_of(identifier: str, measure: str) -> str:
         "funnel_z": "ratio",
         "funnel_phi": "ratio",
         "funnel_beyond": "rank",
+        "gini_completed": "ratio",
+        "gini_eligible": "ratio",
+        "herfindahl_completed": "ratio",
+        "herfindahl_eligible": "ratio",
         "rank": "rank",
         "rank_best": "rank",
         "rank_out_of": "rank",

@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 
 from thads_analysis.context import Context
-from thads_analysis.glossary import ITEMS
 from thads_analysis.load import published_figure
 from thads_analysis.metrics import change, rates
 from thads_analysis.metrics.target import Target, target_for
@@ -71,8 +70,8 @@ class Figures:
         row = published_figure(self.org, period, measure, identifier, known_by=self.context.as_of)
         if row is None:
             return None
-        percent = identifier not in ITEMS and not identifier.endswith("_change_abs")
-        value = row["value"] / 100 if percent else int(row["value"])
+        counted = row["unit"] in ("cases", "dong")
+        value = int(row["value"]) if counted else row["value"] / 100
         origin = Origin("published", row["citation"], row["source_day"], row["vintage"] or "unspecified")
         return Fact(identifier, self.org, period, measure, value, origin, row["bound"], bool(row["derived"]))
 

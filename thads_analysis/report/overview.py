@@ -1,44 +1,53 @@
-"""The overview of the nation: the bulletin's figures, who stands where, what it hangs on."""
+"""The overview of the nation or of a group: the bulletin's figures, and who stands where."""
 
 from __future__ import annotations
 
-__all__ = ["below_national", "concentration", "headline", "league", "provinces", "recomputed", "summary"]
-
-from collections.abc import Hashable
+__all__ = ["below_national", "headline", "league", "provinces", "rate_chart", "recomputed", "summary"]
 
 import pandas as pd
 
 from thads_analysis.glossary import ITEMS, MEASURES, items_of
 from thads_analysis.load import published_for
-from thads_analysis.metrics import concentration as concentration_metrics
-from thads_analysis.metrics import rates, standing
+from thads_analysis.metrics import CREDIBILITY_SIGNS, concentration, rates, standing, total
 from thads_analysis.metrics.target import gap_full_year
-from thads_analysis.org import NATION
-from thads_analysis.report.charts.concentration import top_shares
+from thads_analysis.org import NATION, Org
 from thads_analysis.report.charts.rates import province_strip, rate_bullets
 from thads_analysis.report.exhibits import Column, Exhibit, cite, numbered
-from thads_analysis.report.facts import Fact, Origin
+from thads_analysis.report.facts import Fact, Origin, combine
+from thads_analysis.report.listing import at, by_org
 from thads_analysis.report.page import Page
-from thads_analysis.report.text import change_phrase, points_phrase, target_sentence
+from thads_analysis.report.text import against_phrase, change_phrase, points_phrase, target_sentence
 
-_TOP = (1, 3, 5)
+_FEW = 3
 
 
 def summary(page: Page) -> Exhibit:
-    """Say in words where the nation stands, against last year, the target, and the provinces."""
+    """Say in words where the nation or the group stands, and what to look at: three to six sentences."""
     figures, locale = page.figures(), page.locale
+    group = page.org.level == "group"
     sentences = []
     for measure in MEASURES:
-        absolute = page.state(figures("completed_change_abs", measure))
-        growth = page.state(figures("completed_change_pct", measure))
+        told = {
+            "measure": locale.term(measure),
+            "completed": page.show(figures("completed", measure), full=True),
+            "change": change_phrase(
+                locale,
+                page.state(figures("completed_change_abs", measure)),
+                page.state(figures("completed_change_pct", measure)),
+                full=True,
+            ),
+            "rate": page.show(figures("completion_rate", measure)),
+            "points": points_phrase(locale, page.state(figures("completion_rate_change", measure))),
+        }
         sentences.append(
             page.text(
-                "Về {measure}: thi hành xong {completed}, {change}; tỷ lệ {rate}, {points}.",
-                measure=locale.term(measure),
-                completed=page.show(figures("completed", measure), full=True),
-                change=change_phrase(locale, absolute, growth, full=True),
-                rate=page.show(figures("completion_rate", measure)),
-                points=points_phrase(locale, page.state(figures("completion_rate_change", measure))),
+                "Về {measure}: thi hành xong {completed}, {change}; tỷ lệ {rate}, {points}; {beside}.",
+                **told,
+                beside=_beside_nation(page, measure),
+            )
+            if group
+            else page.text(
+                "Về {measure}: thi hành xong {completed}, {change}; tỷ lệ {rate}, {points}.", **told
             )
         )
     gaps = {
@@ -47,13 +56,113 @@ def summary(page: Page) -> Exhibit:
     }
     if against_target := target_sentence(locale, gaps, page.period.remaining_months):
         sentences.append(against_target)
+    counts = _count_below(page)
+    for measure in MEASURES:
+        page.state(_count(page, "provinces_below_national", measure, counts[measure]))
     sentences.append(
         page.text(
             "Thấp hơn mức chung toàn quốc: {cases} địa phương về việc, {money} về tiền, {both} về cả hai.",
-            **_count_below(page),
+            **counts,
         )
     )
+    if not group:
+        sentences.append(_on_few(page))
+    sentences.append(_look_at(page))
     return page.lead(sentences)
+
+
+def _beside_nation(page: Page, measure: str) -> str:
+    """Set a group's rate beside the nation's, with its weight."""
+    rate, nation = (page.figures(org)("completion_rate", measure) for org in (page.org, NATION))
+    gap = Fact(
+        "national_gap_points",
+        page.org,
+        page.period,
+        measure,
+        rate.value - nation.value if rate.known and nation.known else None,
+        combine(rate.origin, nation.origin),
+        derived=True,
+    )
+    rows = page.context.contributions.xs(measure, level="measure").loc[list(page.org.members)]
+    weight = Fact(
+        "share_of_eligible",
+        page.org,
+        page.period,
+        measure,
+        rows["share_of_eligible"].sum(skipna=False),
+        page.origin(),
+        derived=True,
+    )
+    return page.text(
+        "{comparison} {nation} của toàn quốc; chiếm {weight} số có điều kiện toàn quốc",
+        comparison=against_phrase(page.locale, page.state(gap)),
+        nation=page.show(nation),
+        weight=page.show(weight),
+    )
+
+
+def _on_few(page: Page) -> str:
+    """Say on how few provinces the money hangs, and what the rate is without them."""
+    here = at(page.context, page.period)
+    share = concentration.top_share(here, _FEW)["money"].iloc[0]
+    rate = concentration.rate_without_top(here, _FEW)["money"].iloc[0]
+    names = {org.key: org.name for org in page.context.orgs}
+    largest = by_org(concentration.shares(here))["money"].sort_values(ascending=False).index[:_FEW]
+    facts = {
+        name: Fact(name, NATION, page.period, "money", value, page.origin(), derived=True)
+        for name, value in ((f"share_of_top_{_FEW}", share), (f"rate_without_top_{_FEW}", rate))
+    }
+    return page.text(
+        "{names} chiếm {share} số tiền thi hành xong; không tính các địa phương này, tỷ lệ về tiền là "
+        "{rate}.",
+        names=page.locale.join([names[str(key)] for key in largest]),
+        share=page.show(facts[f"share_of_top_{_FEW}"]),
+        rate=page.show(facts[f"rate_without_top_{_FEW}"]),
+    )
+
+
+def _look_at(page: Page) -> str:
+    """Say what to look at: who pulls the national rate down the most, and whose figures to ask about."""
+    keys = [org.key for org in page.provinces]
+    names = {org.key: org.name for org in page.context.orgs}
+    told = []
+    for measure in MEASURES:
+        pulls = page.context.contributions.xs(measure, level="measure")["pull_points"].reindex(keys).dropna()
+        if pulls.empty or pulls.min() >= 0:
+            continue
+        key = str(pulls.astype("float").idxmin())
+        fact = Fact(
+            "pull_points", Org.from_key(key), page.period, measure, pulls[key], page.origin(), derived=True
+        )
+        told.append(
+            page.text(
+                "về {measure} là {name} ({points})",
+                measure=page.locale.term(measure),
+                name=names[key],
+                points=page.show(fact),
+            )
+        )
+    signs = page.context.credibility[list(CREDIBILITY_SIGNS)].fillna(False).any(axis="columns")
+    doubts = signs[signs].index.unique("org").intersection(pd.Index(keys))
+    page.state(_count(page, "provinces_with_signs", "cases", len(doubts)))
+    credible = (
+        page.text(
+            "{count} địa phương có dấu hiệu cần xem lại số liệu", count=page.locale.integer(len(doubts))
+        )
+        if len(doubts)
+        else page.text("không địa phương nào có dấu hiệu cần xem lại số liệu")
+    )
+    if not told:
+        return page.text("Cần chú ý: {credible}.", credible=credible)
+    return page.text(
+        "Cần chú ý: kéo tỷ lệ toàn quốc xuống nhiều nhất {pulled}; {credible}.",
+        pulled="; ".join(told),
+        credible=credible,
+    )
+
+
+def _count(page: Page, identifier: str, measure: str, value: int) -> Fact:
+    return Fact(identifier, page.org, page.period, measure, value, page.origin(), derived=True)
 
 
 def headline(page: Page) -> Exhibit:
@@ -80,25 +189,33 @@ def headline(page: Page) -> Exhibit:
         "change": Column(page.text("So với cùng kỳ")),
         "growth": Column(page.text("Tăng, giảm")),
     }
-    title = page.text("Kết quả toàn quốc {period}", period=page.period.label(page.locale.lang))
-    note = page.text("Số có dấu * chưa được công bố: tính từ tổng các địa phương.")
+    period = page.period.label(page.locale.lang)
+    if page.org.level == "group":
+        title = page.text("Kết quả của nhóm {period}", period=period)
+        names = page.locale.join([org.name for org in page.provinces])
+        note = page.text("Số có dấu * là tổng các địa phương của nhóm: {names}.", names=names)
+    else:
+        title = page.text("Kết quả toàn quốc {period}", period=period)
+        note = page.text("Số có dấu * chưa được công bố: tính từ tổng các địa phương.")
     return page.table("tab-headline", pd.DataFrame(rows), columns, title=title, facts=stated, notes=[note])
 
 
 def rate_chart(page: Page) -> Exhibit:
     """Draw the two rates against last year's and the target."""
-    figures = page.figures()
+    wanted = {
+        "now": ("completion_rate", page.org, page.period),
+        "base": ("completion_rate", page.org, page.period.same_period_last_year),
+        "target": ("target", page.org, page.period),
+    }
+    if page.org != NATION:
+        wanted["nation"] = ("completion_rate", NATION, page.period)
     facts = {
-        (measure, key): page.state(figures(identifier, measure, period))
+        (measure, key): page.state(page.figures(org)(identifier, measure, period))
         for measure in MEASURES
-        for key, identifier, period in (
-            ("now", "completion_rate", page.period),
-            ("base", "completion_rate", page.period.same_period_last_year),
-            ("target", "target", page.period),
-        )
+        for key, (identifier, org, period) in wanted.items()
     }
     frame = pd.Series({key: fact.value for key, fact in facts.items()}, dtype="Float64").unstack()
-    frame = frame.reindex(index=list(MEASURES), columns=["now", "base", "target"])
+    frame = frame.reindex(index=list(MEASURES), columns=list(wanted))
     show = {key: fact.show(page.locale) for key, fact in facts.items()}
     title = page.text(
         "Tỷ lệ thi hành xong: {cases} về việc, {money} về tiền",
@@ -128,8 +245,8 @@ def rate_chart(page: Page) -> Exhibit:
 
 def provinces(page: Page) -> Exhibit:
     """Draw every province's rate in order around the national one."""
-    here = _here(page)
-    rate = rates.completion_rate(here).droplevel(["fiscal_year", "months"])
+    here = at(page.context, page.period)
+    rate = by_org(rates.completion_rate(here)).reindex([org.key for org in page.provinces])
     nation = rates.completion_rate(rates.national(here)).iloc[0]
     names = pd.Series({org.key: org.name for org in page.context.orgs})
     ordered = {measure: rate[measure].dropna().sort_values() for measure in MEASURES}
@@ -161,10 +278,10 @@ def provinces(page: Page) -> Exhibit:
 
 def below_national(page: Page) -> Exhibit:
     """List the provinces below the national rate, those below on both first."""
-    here = _here(page)
-    against = standing.against_national(here).droplevel(["fiscal_year", "months"])
-    rate = rates.completion_rate(here).droplevel(["fiscal_year", "months"])
+    here = at(page.context, page.period)
     below = _below(page)
+    against = by_org(standing.against_national(here)).reindex(below.index)
+    rate = by_org(rates.completion_rate(here)).reindex(below.index)
     frame = pd.concat([rate, against.add_suffix("_gap"), below.add_suffix("_below")], axis=1)
     frame = frame[below["cases"] | below["money"]]
     frame = frame.sort_values(["both_below", "cases_below", "cases_gap"], ascending=[False, False, True])
@@ -198,26 +315,26 @@ def below_national(page: Page) -> Exhibit:
 
 def league(page: Page, measure: str) -> Exhibit:
     """Table of all provinces by rate on one measure, the nation first."""
-    here = _here(page)
-    everything = pd.concat([rates.national(here), here])
-    keys: list[Hashable] = ["fiscal_year", "months"]
-    base_rate = rates.completion_rate(_last_year(page)).droplevel(keys)[measure]
-    rate = rates.completion_rate(everything).droplevel(keys)[measure]
+    here, before = (at(page.context, when) for when in (page.period, page.period.same_period_last_year))
+    everything, base = _with_wholes(page, here), _with_wholes(page, before)
+    rate, base_rate = (by_org(rates.completion_rate(rows))[measure] for rows in (everything, base))
     frame = pd.DataFrame(
         {
-            "rank": standing.rank(here).droplevel(keys)[measure].reindex(rate.index),
-            "eligible": everything[measure, "eligible"].droplevel(keys),
-            "completed": everything[measure, "completed"].droplevel(keys),
+            "rank": by_org(standing.rank(here))[measure].reindex(rate.index),
+            "eligible": by_org(everything)[measure, "eligible"],
+            "completed": by_org(everything)[measure, "completed"],
             "completion_rate": rate,
             "completion_rate_change": rate - base_rate.reindex(rate.index),
-            "gap_full_year": gap_full_year(everything).droplevel(keys)[measure],
+            "gap_full_year": by_org(gap_full_year(everything))[measure],
         }
     )
-    page.record(frame.drop(index=NATION.key), measure)
-    nation, others = frame.loc[[NATION.key]], frame.drop(index=NATION.key)
-    frame = pd.concat([nation, others.sort_values("completion_rate", ascending=False)])
-    names = {org.key: org.name for org in page.context.orgs} | {NATION.key: page.text(NATION.name)}
-    frame.insert(0, "name", [names[key] for key in frame.index])
+    first = [NATION.key] if page.org == NATION else [NATION.key, page.org.key]
+    others = frame.loc[[org.key for org in page.provinces if org.key in frame.index]]
+    page.record(others, measure)
+    frame = pd.concat([frame.loc[first], others.sort_values("completion_rate", ascending=False)])
+    names = {org.key: org.name for org in page.context.orgs}
+    names |= {org.key: page.name_of(org) for org in (NATION, page.org)}
+    frame.insert(0, "name", [names[str(key)] for key in frame.index])
     amount = page.locale.integer if measure == "cases" else page.locale.thousands
     unit = page.text("việc") if measure == "cases" else page.text("nghìn đồng")
     points = lambda value: page.locale.points(value, unit=False)  # noqa: E731 - a column's form
@@ -246,70 +363,14 @@ def league(page: Page, measure: str) -> Exhibit:
         columns,
         title=title,
         notes=[note],
-        row_class=lambda key: "nation" if key == NATION.key else "",
-    )
-
-
-def concentration(page: Page) -> Exhibit:
-    """Draw the largest shares of completed money, and what the nation's rate is without them."""
-    here = _here(page)
-    share = concentration_metrics.shares(here).droplevel(["fiscal_year", "months"])["money"]
-    names = pd.Series({org.key: org.name for org in page.context.orgs})
-    top = share.astype("float").sort_values(ascending=False).head(10)
-    frame = pd.DataFrame({"name": names[top.index], "share": top})
-    first = page.locale.join([str(names[key]) for key in top.index[:3]])
-    total = page.locale.percent(top.iloc[:3].sum(), 1)
-    return page.chart(
-        "fig-concentration",
-        top_shares(frame, page.locale),
-        title=page.text("{names} chiếm {share} số tiền thi hành xong", names=first, share=total),
-        subtitle=page.text("Mười địa phương có số tiền thi hành xong lớn nhất, % của toàn quốc"),
-        alt=page.text(
-            "Biểu đồ thanh mười địa phương có số tiền thi hành xong lớn nhất; đứng đầu là {name} với "
-            "{share}.",
-            name=names[top.index[0]],
-            share=page.locale.percent(top.iloc[0], 1),
-        ),
-        frame=frame,
-    )
-
-
-def without_top(page: Page) -> Exhibit:
-    """Table of the national money rate with and without the largest units."""
-    here = _here(page)
-    nation = rates.completion_rate(rates.national(here))["money"].iloc[0]
-    names = pd.Series({org.key: org.name for org in page.context.orgs})
-    rows = [{"who": page.text("Cả nước"), "share": 1.0, "rate": nation, "difference": 0.0}]
-    for k in _TOP:
-        chosen = concentration_metrics.in_top(here, k).droplevel(["fiscal_year", "months"])["money"]
-        rate = concentration_metrics.rate_without_top(here, k)["money"].iloc[0]
-        who = page.locale.join([str(names[key]) for key in chosen.index[chosen.fillna(False)]])
-        rows.append(
-            {
-                "who": page.text("Không tính {names}", names=who),
-                "share": 1 - concentration_metrics.top_share(here, k)["money"].iloc[0],
-                "rate": rate,
-                "difference": rate - nation,
-            }
-        )
-    columns = {
-        "who": Column(page.text("Phạm vi"), number=False, wrap=True),
-        "share": Column(page.text("Phần số tiền xong"), page.locale.percent),
-        "rate": Column(page.text("Tỷ lệ về tiền"), page.locale.percent),
-        "difference": Column(
-            page.text("Chênh lệch (điểm %)"), lambda value: page.locale.points(value, unit=False)
-        ),
-    }
-    return page.table(
-        "tab-without-top",
-        pd.DataFrame(rows),
-        columns,
-        title=page.text("Tỷ lệ về tiền khi không tính các đơn vị lớn nhất"),
+        row_class=lambda key: "nation" if key == NATION.key else "own" if key == page.org.key else "",
     )
 
 
 def recomputed(page: Page) -> Exhibit:
     """Set every published figure of the period beside the one computed from the panel."""
+    if page.org != NATION:
+        return page.note(page.text("Số đã công bố là của toàn quốc: xem trang tổng quan toàn quốc."))
     figures = page.figures()
     published = published_for(NATION, page.period, known_by=page.context.as_of)
     rows, stated = [], []
@@ -356,26 +417,15 @@ def recomputed(page: Page) -> Exhibit:
     )
 
 
-def _here(page: Page) -> pd.DataFrame:
-    return _slice(page, page.period.fiscal_year)
-
-
-def _last_year(page: Page) -> pd.DataFrame:
-    base = _slice(page, page.period.fiscal_year - 1)
-    return pd.concat([rates.national(base), base])
-
-
-def _slice(page: Page, year: int) -> pd.DataFrame:
-    index = page.context.panel.index
-    chosen = (index.get_level_values("fiscal_year") == year) & (
-        index.get_level_values("months") == page.period.months
-    )
-    return page.context.panel[chosen]
+def _with_wholes(page: Page, rows: pd.DataFrame) -> pd.DataFrame:
+    """Put the nation, and the group of the page, before the provinces."""
+    group = [total(rows, page.org)] if page.org.level == "group" else []
+    return pd.concat([rates.national(rows), *group, rows])
 
 
 def _below(page: Page) -> pd.DataFrame:
-    below = standing.below_national(_here(page)).droplevel(["fiscal_year", "months"])
-    return below.fillna(False).astype(bool)
+    below = by_org(standing.below_national(at(page.context, page.period)))
+    return below.reindex([org.key for org in page.provinces]).fillna(False).astype(bool)
 
 
 def _count_below(page: Page) -> dict[str, int]:

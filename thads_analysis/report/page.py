@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Page", "open_page"]
+__all__ = ["PROVENANCES", "VINTAGES", "Page", "open_page"]
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,12 +35,12 @@ TITLES = {
     "evaluation": N_("Dự báo đúng đến đâu"),
     "quality": N_("Chất lượng số liệu"),
 }
-_PROVENANCE = {
+PROVENANCES = {
     "published": N_("số đã công bố"),
     "reported": N_("số báo cáo"),
     "simulated": N_("số liệu mô phỏng"),
 }
-_VINTAGE = {
+VINTAGES = {
     "provisional": N_("số sơ bộ"),
     "final": N_("số chính thức"),
     "unspecified": N_("chưa xác định sơ bộ hay chính thức"),
@@ -64,6 +64,13 @@ class Page:
     _facts: dict[tuple[str, ...], Fact] = field(default_factory=dict, repr=False)
     _cited: dict[str, None] = field(default_factory=dict, repr=False)
     _figures: dict[Org, Figures] = field(default_factory=dict, repr=False)
+
+    @property
+    def provinces(self) -> tuple[Org, ...]:
+        """The provinces that the page is about: all, the members of a group, the province itself."""
+        if self.org == NATION:
+            return self.context.orgs
+        return tuple(Org.from_key(key) for key in self.org.members) or (self.org,)
 
     def figures(self, org: Org | None = None) -> Figures:
         """Facts about the page's organisation, or about another; computed once."""
@@ -118,12 +125,12 @@ class Page:
         """Source, period and provenance under a figure or table; of the panel when no facts are given."""
         origins = [fact.origin for fact in facts if fact.known] or [self.origin()]
         sources = dict.fromkeys(s for origin in origins for s in origin.source.split("; ") if s)
-        kinds = [name for name in _PROVENANCE if any(origin.provenance == name for origin in origins)]
+        kinds = [name for name in PROVENANCES if any(origin.provenance == name for origin in origins)]
         return self.text(
             "Nguồn: {sources}. Kỳ: {period}. Tính chất: {kinds}.",
             sources="; ".join(self.text(source) for source in sources),
             period=self.period.label(self.locale.lang),
-            kinds=self.locale.join([self.text(_PROVENANCE[kind]) for kind in kinds]),
+            kinds=self.locale.join([self.text(PROVENANCES[kind]) for kind in kinds]),
         )
 
     def name_of(self, org: Org) -> str:
@@ -134,11 +141,11 @@ class Page:
 
     def provenance(self, origin: Origin) -> str:
         """Name what kind of figure it is: published, reported, simulated."""
-        return self.text(_PROVENANCE[origin.provenance])
+        return self.text(PROVENANCES[origin.provenance])
 
     def vintage(self, origin: Origin) -> str:
         """Name the vintage of a figure."""
-        return self.text(_VINTAGE[origin.vintage])
+        return self.text(VINTAGES[origin.vintage])
 
     def header(self) -> Exhibit:
         """Title, organisation, period, the strip of provenance, and a banner over simulated figures."""
@@ -300,8 +307,11 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     locale = locale_for(lang)
     when = Period.parse(period)
     unit = Org.parse(org, when.org_regime)
-    if name in ("overview", "quality", "evaluation") and unit != NATION:
+    if name in ("quality", "evaluation") and unit != NATION:
         message = f"The {name} page is made for the nation: org must be VN, not {org!r}"
+        raise UsageError(message)
+    if name == "overview" and unit.level == "province":
+        message = f"The overview is made for the nation or a group: org must be VN or its code, not {org!r}"
         raise UsageError(message)
     if name == "diagnostics" and unit.level != "province":
         message = f"The diagnostics are made for a province: give its code or name as org, not {org!r}"

@@ -132,8 +132,8 @@ def effects(page: Page) -> Exhibit:
         title=_tell_tet(page, known),
         notes=[
             page.text(
-                "So với xu hướng của tháng. Khoảng 95% chứa số 0: số liệu chưa cho thấy tác động. Dấu "
-                "gạch: không tách riêng được."
+                "Chênh lệch của số thi hành xong trong tháng so với khi không có yếu tố đó. Khoảng 95% chứa "
+                "số 0: số liệu chưa cho thấy tác động. Dấu gạch: không tách riêng được."
             ),
             page.text(
                 "Tại một lần đổi quy định thống kê, con số là chênh lệch giữa hai cách đếm, không nói rằng "
@@ -155,7 +155,9 @@ def _tell_tet(page: Page, known: dict[str, StructuralResult]) -> str:
             )
     if not told:
         return page.text("Số liệu chưa cho thấy rõ tác động của Tết đến kết quả trong tháng")
-    return page.text("Tháng có trọn kỳ nghỉ Tết, so với xu hướng: {told}", told=page.locale.join(told))
+    return page.text(
+        "Tháng có trọn kỳ nghỉ Tết, so với tháng đó không có Tết: {told}", told=page.locale.join(told)
+    )
 
 
 def notes(page: Page) -> Exhibit:
@@ -283,8 +285,7 @@ def changes(page: Page) -> Exhibit:
 
 def _study(page: Page, measure: str) -> _Study:
     """Study a measure once for all exhibits of the page."""
-    panel = pd.concat({page.org.key: page.context.rows(page.org)}, names=["org"])
-    series = monthly_flows(panel)[measure, "completed"]
+    series = monthly_flows(page.own_panel())[measure, "completed"]
     return _study_series(
         tuple(calendar_index(series).astype(str)), tuple(series.to_numpy(float, na_value=np.nan))
     )
@@ -295,8 +296,8 @@ def _study_series(months: tuple[str, ...], values: tuple[float, ...]) -> _Study:
     series = pd.Series(values, pd.PeriodIndex(list(months), freq="M"), dtype="float64")
     structure = fit_structure(series)
     if structure.scale == "multiplicative":
-        second = decompose_season(np.log(series.where(series > 0)))
-        factor = np.exp(second.frame["seasonal"].astype("float"))
+        second = decompose_season(series.where(series > 0).map(np.log, na_action="ignore"))
+        factor = second.frame["seasonal"].astype("float").map(np.exp)
     else:
         second = decompose_season(series)
         factor = second.frame["seasonal"].astype("float")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "against_phrase",
     "chance_phrase",
     "change_phrase",
     "gap_phrase",
@@ -94,6 +95,8 @@ def target_sentence(locale: Locale, gaps: Mapping[str, tuple[Fact, Fact]], month
     ]
     if not told:
         return ""
+    if not months:
+        return locale.text("So với chỉ tiêu cả năm: {gaps}.", gaps="; ".join(told))
     return locale.text(
         "So với chỉ tiêu cả năm: {gaps}; còn {months} tháng.", gaps="; ".join(told), months=months
     )
@@ -107,6 +110,18 @@ def median_phrase(locale: Locale, difference: Fact) -> str:
     if difference.value > 0:
         return locale.text("cao hơn {points} so với trung vị các năm trước cùng thời điểm", points=size)
     return locale.text("thấp hơn {points} so với trung vị các năm trước cùng thời điểm", points=size)
+
+
+def against_phrase(locale: Locale, gap: Fact) -> str:
+    """Say how a rate compares with another that is named next: "cao hơn 2,18 điểm % so với mức"."""
+    if not gap.known:
+        return locale.text("không so sánh được với mức")
+    if round(gap.value, 4) == 0:
+        return locale.text("ngang với mức")
+    size = locale.points(abs(gap.value), signed=False)
+    if gap.value > 0:
+        return locale.text("cao hơn {points} so với mức", points=size)
+    return locale.text("thấp hơn {points} so với mức", points=size)
 
 
 def item_heading(locale: Locale, identifier: str) -> str:

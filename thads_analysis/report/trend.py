@@ -1,8 +1,8 @@
-"""The trend page: its summary, this year's path and pace, monthly flows, season, caveats."""
+"""The trend page: its summary, this year's path and pace, monthly flows, caveats."""
 
 from __future__ import annotations
 
-__all__ = ["caveats", "envelope", "flows", "months", "pace", "season", "summary"]
+__all__ = ["caveats", "envelope", "flows", "months", "pace", "summary"]
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from thads_analysis.metrics import rates
 from thads_analysis.period import Period
 from thads_analysis.report.change import break_note, find_best, tell_span, year_end_span
 from thads_analysis.report.charts.heat import month_heat
-from thads_analysis.report.charts.trend import envelope_chart, flow_bars, season_panels
+from thads_analysis.report.charts.trend import envelope_chart, flow_bars
 from thads_analysis.report.contributions import find_contributions
 from thads_analysis.report.exhibits import Column, Exhibit
 from thads_analysis.report.facts import Fact
@@ -22,8 +22,6 @@ from thads_analysis.report.splits import split_rate
 from thads_analysis.report.stock import tell_stock
 from thads_analysis.report.text import median_phrase, points_phrase
 from thads_analysis.trend import (
-    calendar_index,
-    decompose_season,
     falls,
     monthly_flows,
     path_envelope,
@@ -295,46 +293,6 @@ def months(page: Page) -> Exhibit:
         subtitle=page.text("Số thi hành xong trong từng tháng của từng năm; ô trống là tháng thiếu số liệu"),
         alt=page.text("Bảng nhiệt theo năm và tháng, số trong từng ô. {title}.", title=title),
         frame=frame,
-    )
-
-
-def season(page: Page, measure: str) -> Exhibit:
-    """Draw trend, season and remainder of monthly completions, and say how they were made."""
-    monthly = _monthly_completions(page)[measure]
-    series = pd.Series(monthly.to_numpy(), index=calendar_index(monthly))
-    result = decompose_season(series)
-    how = {
-        "": page.text("STL bền vững trên {months} tháng liền mạch", months=result.months),
-        "short": page.text(
-            "chỉ có {months} tháng liền mạch, không đủ 24 để tách mùa vụ", months=result.months
-        ),
-        "constant": page.text("chuỗi không thay đổi, không có mùa vụ để tách"),
-        "empty": page.text("không có số liệu"),
-    }[result.reason]
-    seasonal = result.frame["seasonal"].dropna()
-    by_month = seasonal.groupby(pd.PeriodIndex(seasonal.index).month).mean()
-    peak = int(by_month.index.to_numpy()[by_month.to_numpy().argmax()]) if len(by_month) else None
-    term = page.locale.term(measure)
-    title = (
-        page.text(
-            "Về {measure}: {month} thường cao nhất trong năm",
-            measure=term,
-            month=page.locale.month((peak + 2) % 12 + 1, full=True),
-        )
-        if peak
-        else page.text("Về {measure}: chưa tách được mùa vụ", measure=term)
-    )
-    return page.chart(
-        f"fig-season-{measure}",
-        season_panels(result.frame, measure, page.locale),
-        title=title,
-        subtitle=page.text("Số thi hành xong theo tháng, xu hướng, mùa vụ và phần còn lại; {how}", how=how),
-        alt=page.text(
-            "Bốn ô: số quan sát, xu hướng, mùa vụ, phần còn lại về {measure}. {title}.",
-            measure=term,
-            title=title,
-        ),
-        frame=result.frame,
     )
 
 

@@ -20,6 +20,8 @@ from pydantic import ValidationError
 
 from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
+from thads_analysis.locale import locale_for
+from thads_analysis.report.annex import ANNEX, write_annex
 from thads_analysis.run.cluster import execute_on_cluster
 from thads_analysis.run.execute import Result, execute
 from thads_analysis.run.log import LOG, RunLog, note_owner
@@ -215,6 +217,7 @@ class _Batch:
         try:
             origin = context.origins.to_dict("index")[self._plan.period.fiscal_year, self._plan.period.months]
             self._assemble(entries, origin["as_of"].date())
+            write_annex(places.new / ANNEX, context, locale_for(self._plan.lang))
         except OSError as error:
             message = (
                 f"Cannot write {places.new}: {error.strerror}. Make room and run again; the pages made so "

@@ -17,6 +17,7 @@ from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import notebooks_dir, page_stem
 from thads_analysis.period import Period
 
+_READS = ("all", "own", "forecast")
 _LEVELS = ("nation", "group", "province")
 
 
@@ -80,8 +81,9 @@ class Topic:
         For whom it is made: some of ``nation``, ``group``, ``province``.
     exhibits : tuple of str
         Anchors of the figures and tables that the page must hold.
-    reads : {"all", "own"}
-        Whether its pages depend on the figures of all organisations, or on those of their own alone.
+    reads : {"all", "own", "forecast"}
+        Whether its pages depend on the figures of all organisations, on those of their own alone, or on
+        those and their forecast.
     source : str
         The notebook itself, as JSON.
     on_request : bool
@@ -164,8 +166,8 @@ def _read_topic(file: Path) -> Topic | None:
     if not levels or not set(levels) <= set(_LEVELS):
         message = f"{file.name}: metadata thads.orgs is {list(levels)}; expected some of {', '.join(_LEVELS)}"
         raise UsageError(message)
-    if topic.reads not in ("all", "own"):
-        message = f"{file.name}: metadata thads.reads is {topic.reads!r}; expected all or own"
+    if topic.reads not in _READS:
+        message = f"{file.name}: metadata thads.reads is {topic.reads!r}; expected one of {', '.join(_READS)}"
         raise UsageError(message)
     return topic
 

@@ -31,9 +31,11 @@ def page_keys(plan: Plan, context: Context) -> dict[str, str]:
         By the page's path without suffix, ``79/trend``.
     """
     tools = tool_versions()
+    digest = cache(context.digest)
     keys = {}
     for job in plan.jobs:
-        figures = context.digest(job.org if job.topic.reads == "own" else None)
+        own = () if job.topic.reads == "all" else (job.org, job.topic.reads == "forecast")
+        figures = digest(*own)
         parts = [job.topic.source, job.parameters.model_dump(), figures, tools]
         keys[job.stem] = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return keys

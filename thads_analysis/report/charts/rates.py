@@ -28,13 +28,17 @@ def rate_bullets(rates: pd.DataFrame, locale: Locale) -> Figure:
     Parameters
     ----------
     rates : DataFrame
-        Index measure; columns ``now``, ``base``, ``target`` as fractions, missing where unknown.
+        Index measure; columns ``now``, ``base``, ``target`` as fractions, missing where unknown; a column
+        ``nation`` where the rates are not the nation's own.
     """
-    drawing, axes = style.panels(2, height=40, share_x=True)
+    with_nation = "nation" in rates
+    drawing, axes = style.panels(2, height=50 if with_nation else 40, share_x=True)
     for ax, measure in zip(axes[0], rates.index, strict=True):
         row = rates.loc[measure].astype("Float64")
         style.title(ax, locale.heading(measure))
         bars = [("now", locale.text("kỳ này"), style.OWN), ("base", locale.text("cùng kỳ"), style.LAST_YEAR)]
+        if with_nation:
+            bars.append(("nation", locale.text("toàn quốc"), style.NATION))
         for y, (key, _, colour) in enumerate(bars):
             if pd.isna(row[key]):
                 continue
@@ -63,9 +67,9 @@ def rate_bullets(rates: pd.DataFrame, locale: Locale) -> Figure:
                 fontsize=8,
                 color=style.TARGET,
             )
-        ax.set_ylim(1.45, -0.85)
+        ax.set_ylim(len(bars) - 0.55, -0.85)
         ax.set_xlim(0, 1)
-        ax.set_yticks([0, 1], [name for _, name, _ in bars])
+        ax.set_yticks(range(len(bars)), [name for _, name, _ in bars])
         ax.grid(visible=False)
         style.percent_axis(ax, locale, axis="x")
     return drawing

@@ -99,7 +99,7 @@ def _draw_season(
     season = found.season.astype("float") / scale
     reach = np.array([season["estimate"] - season["low"], season["high"] - season["estimate"]])
     months = season.index.to_numpy()
-    ax.bar(months, season["estimate"], width=0.7, color=style.OTHER[2])
+    style.bars(ax, months, season["estimate"], 0.7, style.OTHER[2])
     ax.errorbar(
         months, season["estimate"], yerr=reach, fmt="none", ecolor="#222222", elinewidth=1, capsize=2.5
     )

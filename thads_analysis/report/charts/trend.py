@@ -1,12 +1,11 @@
-"""Charts of movement: the envelope of earlier years, monthly flows, season."""
+"""Charts of movement: the envelope of earlier years, monthly flows."""
 
 from __future__ import annotations
 
-__all__ = ["envelope_chart", "flow_bars", "season_panels"]
+__all__ = ["envelope_chart", "flow_bars"]
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from thads_analysis.glossary import MEASURES
@@ -99,36 +98,4 @@ def flow_bars(flows: pd.DataFrame, locale: Locale) -> Figure:
         ax.set_xlim(0.2, 12 * len(years) + 0.8)
         ax.axhline(0, color="#888888", linewidth=0.8)
         style.number_axis(ax, locale)
-    return drawing
-
-
-def season_panels(frame: pd.DataFrame, measure: str, locale: Locale) -> Figure:
-    """Observed with trend, season, and remainder, above one another on one time axis.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Monthly PeriodIndex; columns ``observed, trend, seasonal, remainder``.
-    """
-    drawing, axes = style.panels(1, 3, height=92, share_x=True)
-    scale = 1e9 if measure == "money" else 1
-    values = frame.astype("float") / scale
-    index = pd.PeriodIndex(values.index)
-    time = index.year + (index.month - 0.5) / 12
-    unit = locale.text("tỷ đồng") if measure == "money" else locale.text("việc")
-    top, middle, bottom = axes[:, 0]
-    top.plot(time, values["observed"], color=style.LAST_YEAR, linewidth=0.9)
-    top.plot(time, values["trend"], color=style.OWN, linewidth=2)
-    style.title(top, locale.text("Quan sát (xám) và xu hướng (đậm), {unit}", unit=unit))
-    style.bars(middle, time, values["seasonal"], 1 / 13, style.OTHER[2])
-    style.title(middle, locale.text("Mùa vụ"))
-    style.bars(bottom, time, values["remainder"], 1 / 13, style.LAST_YEAR)
-    style.title(bottom, locale.text("Phần còn lại"))
-    for ax in axes[:, 0]:
-        ax.axhline(0, color="#888888", linewidth=0.8)
-        style.number_axis(ax, locale)
-    if len(time):
-        first, last = int(np.floor(time.min())), int(np.ceil(time.max()))
-        bottom.set_xticks(range(first, last + 1), [str(year) for year in range(first, last + 1)])
-        bottom.set_xlim(time.min() - 0.15, time.max() + 0.15)
     return drawing
