@@ -39,8 +39,10 @@ def test_the_first_code_cell_declares_typed_parameters(path: Path) -> None:
     statements = ast.parse("".join(first["source"])).body
     typed = [s for s in statements if isinstance(s, ast.AnnAssign)]
     names = [s.target.id for s in typed if isinstance(s.target, ast.Name)]
-    assert names == ["period", "org", "lang", "data"]
+    assert names[:4] == ["period", "org", "lang", "data"]
     assert len(statements) == len(names)
+    # What a run does not set is off until an analyst sets it.
+    assert not any(ast.literal_eval(s.value) for s in typed[4:] if s.value is not None)
     assert all("#" in line for line in first["source"])
 
 

@@ -303,3 +303,40 @@ def test_a_store_that_is_held_is_said_to_be(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(store, "_LOCK_SECONDS", 0.1)
     with filelock.FileLock(tmp_path / ".lock"), pytest.raises(DataError, match="another process"):
         put(tmp_path, 2, observations(2))
+
+
+def test_panels_as_known_hold_no_later_figure(tmp_path):
+    rows = [
+        (2022, 12, "2022-10-05", "provisional", 80),
+        (2022, 12, "2022-12-14", "final", 84),
+        (2023, 1, "2022-11-05", "unspecified", 10),
+        (2023, 3, "2023-01-05", "unspecified", 30),
+        (2021, 12, "2026-01-01", "final", 70),
+    ]
+    frame = pd.DataFrame(rows, columns=["fiscal_year", "months", "as_of", "vintage", "value"])
+    frame = frame.assign(
+        org_regime="63", org_code="01", measure="cases", item="completed", source="x", provenance="reported"
+    ).assign(as_of=pd.to_datetime(frame["as_of"]))
+    store.add(tmp_path / "store", [("x.csv", "0" * 64, frame)])
+    known = store.panels_as_known(tmp_path / "store")
+    column = ("cases", "completed")
+    # In November only the provisional result was known; in January the final one.
+    assert known(Period(2023, 1)).loc[("63:01", 2022, 12), column] == 80
+    assert known(Period(2023, 3)).loc[("63:01", 2022, 12), column] == 84
+    assert known(Period(2022, 12)).loc[("63:01", 2022, 12), column] == 80
+    # A history brought in later counts as it was first known.
+    assert known(Period(2023, 1)).loc[("63:01", 2021, 12), column] == 70
+    assert ("63:01", 2023, 3) not in known(Period(2023, 1)).index
+
+
+def test_panels_of_a_store_without_corrections_are_its_panel(tmp_path):
+    frame = pd.DataFrame(
+        [(2022, month, month * 10) for month in (3, 6)], columns=["fiscal_year", "months", "value"]
+    ).assign(
+        org_regime="63", org_code="01", measure="cases", item="completed", source="x", provenance="reported",
+        vintage="final", as_of=pd.Timestamp("2026-01-01"),
+    )  # fmt: skip
+    store.add(tmp_path / "store", [("x.csv", "0" * 64, frame)])
+    whole = store.load_panel(tmp_path / "store", last="2022-M03")
+    found = store.panels_as_known(tmp_path / "store")(Period(2022, 3))
+    assert found["cases", "completed"].tolist() == whole["cases", "completed"].tolist() == [30]

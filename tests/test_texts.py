@@ -17,6 +17,7 @@ from matplotlib.text import Text
 from sample_pages import make_context, make_page
 
 from thads_analysis.context import Context
+from thads_analysis.forecast.backtest import backtest
 from thads_analysis.locale import locale_for
 from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import notebooks_dir
@@ -99,7 +100,12 @@ def test_translations_are_plain_text_like_their_source() -> None:
 
 @pytest.fixture(scope="module")
 def context(sample_panel: pd.DataFrame, sample_observations: pd.DataFrame) -> Context:
-    return make_context(sample_panel, sample_observations, Period(2023, 9))
+    made = make_context(sample_panel, sample_observations, Period(2023, 9))
+    # One year and two months: the page says the same of more.
+    vars(made)["evaluation"] = backtest(
+        made.panel, methods=["usual_path", "last_movement"], first=2022, months=(6, 9), draws=50
+    )
+    return made
 
 
 @pytest.fixture
@@ -120,17 +126,21 @@ def say_page(context: Context, topic: str, lang: str) -> tuple[BeautifulSoup, li
     about = next(one for one in TOPICS if one.name == topic)
     org = NATION if "nation" in about.levels else Org.parse("45", "63")
     page = make_page(context, about.page, org, lang)
-    shown = []
+    shown, parameters = [], {}
     for cell in json.loads((notebooks_dir() / f"{topic}.ipynb").read_text(encoding="utf-8"))["cells"]:
+        if cell["metadata"].get("tags") == ["parameters"]:
+            statements = ast.parse("".join(cell["source"])).body
+            parameters = {s.target.id: ast.literal_eval(s.value) for s in statements}
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             shown.append(f"<h2>{page.text(source).removeprefix('## ')}</h2>")
             continue
         last = ast.parse(source).body[-1]
         if isinstance(last, ast.Expr):
-            called = {node.id for node in ast.walk(last) if isinstance(node, ast.Name)} - {"page"}
+            called = {node.id for node in ast.walk(last) if isinstance(node, ast.Name)}
+            called -= {"page", *parameters}
             modules = {name: import_module(f"thads_analysis.report.{name}") for name in called}
-            exhibit = eval(ast.unparse(last), {"page": page, **modules})  # noqa: S307 - our own notebooks
+            exhibit = eval(ast.unparse(last), {"page": page, **parameters, **modules})  # noqa: S307 - our own notebooks
             shown.append(getattr(exhibit, "html", ""))
     sources = [source for fact in page._facts.values() for source in fact.origin.source.split("; ") if source]
     return BeautifulSoup("\n".join(shown), "html.parser"), sources

@@ -28,6 +28,7 @@ from thads_analysis.period import Period
 from thads_analysis.revisions import revisions
 
 if TYPE_CHECKING:
+    from thads_analysis.forecast import Outlook
     from thads_analysis.metrics.xmr import Chart
 
 PREPARED = "THADS_CONTEXT"
@@ -37,6 +38,10 @@ _READ = ("panel", "nation", "origins", "revisions")
 _COMPUTED = (
     "forecasts",
     "paths",
+    "required",
+    "scenarios",
+    "levers",
+    "missed",
     "contributions",
     "credibility",
     "findings",
@@ -47,7 +52,7 @@ _COMPUTED = (
     "process_points",
     "process_verdicts",
 )
-_FORECAST = ("forecasts", "paths")
+_FORECAST = ("forecasts", "paths", "required", "scenarios")
 """What of it is forecast: for every organisation it rests on the figures of all provinces."""
 
 
@@ -69,6 +74,8 @@ class Context:
         What changed in the period's figures after they were first known (`revisions.revisions`).
     as_of : date, optional
         Only what was known by the end of that day is in here; everything without it.
+    store : Path, optional
+        Where it was read, for what needs earlier vintages.
     """
 
     period: Period
@@ -77,6 +84,7 @@ class Context:
     origins: pd.DataFrame = field(repr=False)
     revisions: pd.DataFrame = field(repr=False)
     as_of: date | None = None
+    store: Path | None = None
 
     @property
     def orgs(self) -> tuple[Org, ...]:
@@ -89,18 +97,69 @@ class Context:
         return self.origins.to_dict("index")
 
     @cached_property
-    def forecasts(self) -> pd.DataFrame:
-        """Forecast of the year's end for the nation and every province (`forecast.forecast`)."""
-        from thads_analysis.forecast import forecast
+    def outlook(self) -> Outlook:
+        """One fit and its joint paths, for what is not prepared for all pages of a run."""
+        from thads_analysis.forecast import look_ahead
 
-        return forecast(self.panel, self.period)
+        return look_ahead(self.panel, self.period)
+
+    @cached_property
+    def forecasts(self) -> pd.DataFrame:
+        """Forecast of the year's end for the nation, the groups and every province (`forecast.forecast`)."""
+        return self.outlook.table()
 
     @cached_property
     def paths(self) -> pd.DataFrame:
         """Quantiles of the rate in each remaining month (`forecast.paths`)."""
-        from thads_analysis.forecast import paths
+        return self.outlook.simulation.rate_quantiles()
 
-        return paths(self.panel, self.period)
+    @cached_property
+    def required(self) -> pd.DataFrame:
+        """What each remaining month must bring (`forecast.required_months`)."""
+        from thads_analysis.forecast import required_months
+
+        return required_months(self.outlook.history, self.outlook.members, self.forecasts)
+
+    @cached_property
+    def levers(self) -> pd.DataFrame:
+        """How much each province moves the nation's result (`forecast.levers`)."""
+        from thads_analysis.forecast import levers
+
+        return levers(self.outlook, self.forecasts)
+
+    @cached_property
+    def scenarios(self) -> pd.DataFrame:
+        """Forecast under each standard scenario (`forecast.standard_scenarios`), told by ``scenario``."""
+        from thads_analysis.forecast import standard_scenarios, what_if
+
+        found = [
+            what_if(self.outlook, changes).assign(scenario=name)
+            for name, changes in standard_scenarios(self.outlook).items()
+        ]
+        return pd.concat(found, ignore_index=True)
+
+    @cached_property
+    def missed(self) -> pd.DataFrame:
+        """How many provinces end at or below their target (`forecast.count_misses`)."""
+        from thads_analysis.forecast import count_misses
+
+        return count_misses(self.outlook, self.forecasts)
+
+    @cached_property
+    def evaluation(self) -> pd.DataFrame:
+        """Forecasts of every complete year from its months 3 to 11, as known then (`forecast.backtest`).
+
+        Of the method in use, of chain ladder and of the simplest ones. Takes up to minutes: read by one page,
+        which is made on request.
+        """
+        from thads_analysis.forecast import DEFAULT_METHOD
+        from thads_analysis.forecast.backtest import SIMPLE, backtest
+
+        regime, known = self.period.org_regime, None
+        if self.store is not None:
+            known = store_module.panels_as_known(self.store, regime=regime, as_of=self.as_of)
+        names = dict.fromkeys([DEFAULT_METHOD, "chain_ladder", *SIMPLE])
+        return backtest(self.panel, methods=list(names), panel_at=known)
 
     @cached_property
     def funnel(self) -> pd.DataFrame:
@@ -250,7 +309,7 @@ def _load(store: Path, stamp: int, period: Period, as_of: date | None) -> Contex
     origins = store_module.origins(store, regime=period.org_regime, last=period, as_of=as_of)
     panel, origins = _compare_like_with_like(panel, origins, store, period, as_of)
     nation = national(panel).droplevel("org")
-    return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of)
+    return Context(period, panel, nation, origins, revisions(store, period, as_of), as_of, store)
 
 
 def _compare_like_with_like(
@@ -321,6 +380,7 @@ def save_context(context: Context, folder: Path) -> None:
     target = folder / str(context.period)
     target.mkdir(parents=True)
     (target / "as_of").write_text(str(context.as_of or ""), encoding="ascii")
+    (target / "store").write_text(str(context.store or ""), encoding="utf-8")
     for name in _READ:
         _write_frame(getattr(context, name), target / f"{name}.arrow")
     for name in _COMPUTED:
@@ -333,7 +393,16 @@ def save_context(context: Context, folder: Path) -> None:
 def _load_prepared(folder: Path, period: Period) -> Context:
     day = (folder / "as_of").read_text(encoding="ascii")
     panel, nation, origins, changed = (_read_frame(folder / f"{name}.arrow") for name in _READ)
-    context = Context(period, panel, nation, origins, changed, date.fromisoformat(day) if day else None)
+    store = (folder / "store").read_text(encoding="utf-8")
+    context = Context(
+        period,
+        panel,
+        nation,
+        origins,
+        changed,
+        date.fromisoformat(day) if day else None,
+        Path(store) if store else None,
+    )
     for name in _COMPUTED:
         if (file := folder / f"{name}.arrow").is_file():
             vars(context)[name] = _read_frame(file)
@@ -343,11 +412,12 @@ def _load_prepared(folder: Path, period: Period) -> Context:
 def _write_frame(frame: pd.DataFrame, file: Path) -> None:
     import pyarrow as pa
 
-    batch = pa.RecordBatch.from_pandas(frame)
+    # One chunk a column, whatever it was put together from.
+    table = pa.Table.from_pandas(frame, nthreads=1).combine_chunks()
     # Arrow would turn the keys of the attributes into text.
-    batch = batch.replace_schema_metadata({**batch.schema.metadata, b"attrs": repr(frame.attrs).encode()})
-    with file.open("wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
+    table = table.replace_schema_metadata({**table.schema.metadata, b"attrs": repr(frame.attrs).encode()})
+    with file.open("wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
 
 
 def _read_frame(file: Path) -> pd.DataFrame:

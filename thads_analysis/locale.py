@@ -110,6 +110,16 @@ class Locale:
             return MISSING
         return self.decimal(float(fraction) * 100, digits, signed=signed) + "%"
 
+    def chance(self, probability: float) -> str:
+        """Format a probability in whole percent; what is simulated is never certain: trên 99%."""
+        if pd.isna(probability):
+            return MISSING
+        if probability < 0.01:
+            return self.text("dưới {figure}", figure=self.percent(0.01, 0))
+        if probability > 0.99:
+            return self.bounded(self.percent(0.99, 0), "at_least")
+        return self.percent(probability, 0)
+
     def points(self, difference: float, digits: int = 2, *, signed: bool = True, unit: bool = True) -> str:
         """Format a difference of two ratios in percentage points."""
         if pd.isna(difference):

@@ -11,6 +11,7 @@ __all__ = [
     "load_panel",
     "open_store",
     "origins",
+    "panels_as_known",
     "periods",
     "stamp",
 ]
@@ -21,7 +22,7 @@ import json
 import operator
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from thads_analysis.errors import DataError, UsageError
-from thads_analysis.glossary import VINTAGES
+from thads_analysis.glossary import IDENTITIES, VINTAGES
 from thads_analysis.merger import to_regime
 from thads_analysis.org import provinces
 from thads_analysis.paths import data_dir
@@ -74,10 +75,13 @@ def open_store(data: str | Path | None = None) -> Path:
     Parameters
     ----------
     data : str or Path, optional
-        The data folder, as in `paths.data_dir`.
+        The data folder, as in `paths.data_dir`; a store's own folder is taken as well.
     """
-    own = data_dir(data) / "store"
-    return own if _read_manifest(own)["parts"] else data_dir(data) / "sample" / "store"
+    folder = data_dir(data)
+    for own in (folder, folder / "store"):
+        if _read_manifest(own)["parts"]:
+            return own
+    return folder / "sample" / "store"
 
 
 def file_sha256(path: str | Path) -> str:
@@ -307,6 +311,48 @@ def load_panel(
     """
     wanted = _Wanted.of(period, first, last, as_of, vintage, regime)
     return to_regime(to_panel(_winners(_read(store, _PANEL_COLUMNS, wanted))), regime)
+
+
+def panels_as_known(
+    store: str | Path, *, regime: str = "63", as_of: date | None = None
+) -> Callable[[Period], pd.DataFrame]:
+    """Give panels of completed and eligible as they were known when a period was first reported.
+
+    Parameters
+    ----------
+    store, regime, as_of
+        As in `load_panel`.
+
+    Returns
+    -------
+    callable
+        From a period to the panel up to it, as known on the day by which every province that has reported
+        the period had done so first. A figure of which nothing was known by then, because a history was
+        brought in later, counts as it was first known.
+
+    Raises
+    ------
+    DataError
+        As `load_panel`.
+    """
+    frame = _read(store, _PANEL_COLUMNS, _Wanted.of(None, None, None, as_of, None, regime))
+    needed = {item for total in ("completed", "eligible") for item in (total, *IDENTITIES[total])}
+    frame = frame[frame["item"].isin(needed)].reset_index(drop=True)
+    place = frame["fiscal_year"] * 100 + frame["months"]
+    first = frame.groupby(OBSERVATION_KEY, observed=True)["as_of"].transform("min")
+    days = first.groupby(place).max()
+
+    def at(period: Period) -> pd.DataFrame:
+        code = period.fiscal_year * 100 + period.months
+        day = days.get(code, pd.Timestamp.max)
+        known = (place <= code) & ((frame["as_of"] <= day) | (frame["as_of"] == first))
+        return to_regime(to_panel(_winners(frame[known].reset_index(drop=True))), regime)
+
+    if not frame.duplicated(OBSERVATION_KEY).any():
+        whole = to_regime(to_panel(frame), regime)
+        years, months = (whole.index.get_level_values(level) for level in ("fiscal_year", "months"))
+        return lambda period: whole[years * 100 + months <= period.fiscal_year * 100 + period.months]
+    return at
 
 
 @dataclass(frozen=True)

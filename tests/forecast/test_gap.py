@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thads_analysis.forecast import forecast, required_completions, required_months, usual_completions
+from thads_analysis.forecast import (
+    gap_completions,
+    look_ahead,
+    past_completions,
+    required_completions,
+    required_months,
+)
 from thads_analysis.forecast.history import build_history
 from thads_analysis.period import Period
 
@@ -45,17 +51,47 @@ def _three_years(make_panel: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     return make_panel(counts)
 
 
-def test_usual_completions_by_hand(make_panel: Callable[..., pd.DataFrame]) -> None:
-    usual = usual_completions(build_history(_three_years(make_panel), PERIOD))
-    assert usual.loc[("63:01", "cases")].tolist() == [15, 30, 45]
-    assert usual.loc[("VN", "cases")].tolist() == [16.5, 31.5, 46.5]
-    assert usual.loc[("VN", "money")].tolist() == [16.5e6, 31.5e6, 46.5e6]
+def test_the_three_conventions_after_nine_months_of_2023() -> None:
+    # 382,058 of 574,289 cases against 82.5 %: the year asks for 473,789; nine months, 61.875 %, for
+    # 355,342 (355,341.3…).
+    assert gap_completions(382_058, 574_289, 0.825) == 382_058 - 473_789
+    assert gap_completions(382_058, 574_289, 0.825, months=9) == 382_058 - 355_342
+
+
+def test_past_completions_by_hand(make_panel: Callable[..., pd.DataFrame]) -> None:
+    history = build_history(_three_years(make_panel), PERIOD)
+    past = past_completions(history, {"VN": ["63:01", "63:02"], "63:01": ["63:01"]}).sort_index()
+    assert past.loc[("63:01", "cases"), "usual"].tolist() == [15, 30, 45]
+    assert past.loc[("VN", "cases"), "usual"].tolist() == [16.5, 31.5, 46.5]
+    assert past.loc[("VN", "money"), "usual"].tolist() == [16.5e6, 31.5e6, 46.5e6]
+    # 2022 brought twice what 2020 did: 20 + 40 + 60 in one province, 2 + 2 + 2 in the other.
+    assert past.loc[("63:01", "cases"), "best"].tolist() == [20, 40, 60]
+    assert past.loc[("VN", "cases"), "best"].tolist() == [22, 42, 62]
+    assert set(past.loc[("VN", "cases"), "best_rest"]) == {126}
+    assert set(past["best_year"]) == set(past["best_rest_year"]) == {2022}
+
+
+def test_a_year_that_a_member_lacks_is_no_best_of_the_sum(make_panel: Callable[..., pd.DataFrame]) -> None:
+    panel = _three_years(make_panel).drop(index=("63:02", 2022, 11))
+    history = build_history(panel, PERIOD)
+    past = past_completions(history, {"VN": ["63:01", "63:02"]}).sort_index()
+    assert past.loc[("VN", "cases"), "best"].tolist() == [11, 21, 31]
+    assert set(past["best_year"]) == {2020}
+
+
+def test_without_a_usable_year_nothing_is_usual(make_panel: Callable[..., pd.DataFrame]) -> None:
+    panel = _three_years(make_panel)
+    years = panel.index.get_level_values("fiscal_year")
+    first = (panel.index.get_level_values("org") == "63:02") & (years < 2023)
+    past = past_completions(build_history(panel[~first], PERIOD), {"63:02": ["63:02"]})
+    assert past.isna().all(axis=None)
 
 
 def test_required_months_share_as_usual(make_panel: Callable[..., pd.DataFrame]) -> None:
     panel = _three_years(make_panel)
-    forecasts = forecast(panel, PERIOD, draws=200)
-    months = required_months(panel, PERIOD, forecasts)
+    outlook = look_ahead(panel, PERIOD, draws=200)
+    forecasts = outlook.table()
+    months = required_months(outlook.history, outlook.members, forecasts)
     row = forecasts[(forecasts["org_code"] == "01") & (forecasts["measure"] == "cases")].iloc[0]
     required = int(row["required_completions"])
     assert required == required_completions(100, int(row["eligible_end"]), 0.825)
@@ -63,5 +99,7 @@ def test_required_months_share_as_usual(make_panel: Callable[..., pd.DataFrame])
     assert row["required_per_month"] == -(-required // 3)
     own = months.loc[("63:01", "cases")]
     assert own["usual"].tolist() == [15, 30, 45]
-    assert own["required"].tolist() == [-(-required * part // 90) for part in (15, 30, 45)]
+    shares = [-(-required * part // 90) for part in (15, 45)]
+    assert own["required"].tolist() == [shares[0], shares[1] - shares[0], required - shares[1]]
+    assert own["best"].tolist() == [20, 40, 60]
     assert own["multiple"].tolist() == pytest.approx([required / 90] * 3)

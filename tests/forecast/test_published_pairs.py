@@ -40,7 +40,29 @@ def test_leaving_one_out_by_hand() -> None:
     assert found["others"] == 2
 
 
-def test_a_single_other_year_gives_no_interval() -> None:
+def test_a_single_other_year_borrows_the_scatter_of_other_months() -> None:
+    rows = {
+        (10, 2019): (0.27, 0.35),
+        (10, 2020): (0.26, 0.40),
+        (6, 2018): (0.20, 0.40),
+        (6, 2019): (0.20, 0.50),
+        (6, 2021): (0.20, 0.45),
+    }
+    pairs = pd.DataFrame(
+        [("money", *key, *pair) for key, pair in rows.items()],
+        columns=["measure", "months", "fiscal_year", "rate", "end"],
+    ).set_index(["measure", "months", "fiscal_year"])
+    found = leave_one_out(pairs).loc[("money", 10, 2019)]
+    assert found["pooled"]
+    assert found["others"] == 1
+    middle = _logit(0.27) + _logit(0.40) - _logit(0.26)
+    # Without 2019: 6 months of 2018 and 2021 about their mean, one degree of freedom.
+    spread = abs(_logit(0.40) - _logit(0.45)) / math.sqrt(2)
+    half = 3.0777 * spread * math.sqrt(2)
+    assert found["lower"] == pytest.approx(1.002 / (1 + math.exp(half - middle)) - 0.001, abs=1e-4)
+
+
+def test_a_single_other_year_of_all_gives_no_interval() -> None:
     pairs = pd.DataFrame(
         [("money", 10, 2019, 0.27, 0.35), ("money", 10, 2020, 0.26, 0.40), ("money", 8, 2020, 0.2, 0.4)],
         columns=["measure", "months", "fiscal_year", "rate", "end"],

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from thads_analysis import __version__
-from thads_analysis.cli import intake, publication
-from thads_analysis.cli.options import DataOption
+from thads_analysis.cli import intake, outlook, publication
+from thads_analysis.cli.options import DataOption, make_sample_on_first_use
 from thads_analysis.errors import ThadsError, UsageError
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ app.command()(intake.check)
 app.command()(intake.revisions)
 app.command()(intake.template)
 app.command()(publication.publish)
+app.command()(outlook.forecast)
+app.command()(outlook.backtest)
 app.add_typer(intake.store_app, name="store")
 
 
@@ -125,7 +127,7 @@ def run(
         raise UsageError(message)
     plan = make_plan(period, orgs=org or (), topics=topic or (), lang=lang)
     folder = data_dir(data)
-    _make_sample_on_first_use(folder, named=bool(data or os.environ.get("THADS_DATA")))
+    make_sample_on_first_use(folder, named=bool(data or os.environ.get("THADS_DATA")))
     with _progress(len(plan.jobs)) as on_page:
         outcome = run_period(
             plan,
@@ -192,24 +194,6 @@ def lab() -> None:
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={notebooks_dir()}"]
     done = subprocess.run(command, check=False)  # noqa: S603 - this interpreter, our own folder
     raise typer.Exit(done.returncode)
-
-
-def _make_sample_on_first_use(data: Path, named: bool) -> None:
-    """Make the sample where there are no figures; not in a folder that was named, since it was meant."""
-    from thads_analysis import store
-    from thads_analysis.sample.install import ensure_sample
-
-    if store.stamp(store.open_store(data)):
-        return
-    if named:
-        found = "no figures: neither a store nor the sample" if data.is_dir() else "no such folder"
-        message = (
-            f"{data}: {found}. Name the data folder that has them; or put some there with: thads ingest FILE "
-            f"--data {data}; or make the simulated sample there with: thads sample --data {data}"
-        )
-        raise UsageError(message)
-    typer.echo(f"No figures in {data} yet: making the simulated sample there")
-    ensure_sample(data)
 
 
 @contextmanager

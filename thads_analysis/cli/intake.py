@@ -27,10 +27,13 @@ store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
 
 
 def store_folder(store: Path | None, data: Path | None) -> Path:
-    """Folder of the store that a command reads."""
-    from thads_analysis.store import open_store
+    """Folder of the store that a command reads; ``--store`` may also name the data folder around it."""
+    from thads_analysis.store import open_store, stamp
 
-    return store if store is not None else open_store(data)
+    if store is None:
+        return open_store(data)
+    found = open_store(store)
+    return found if stamp(found) else store
 
 
 def print_json(records: list[dict[str, Any]]) -> None:
@@ -94,7 +97,9 @@ def ingest(
     if from_bulletin and not accept:
         _show_bulletin_figures([(file, frame) for file, _, frame in taken], as_json)
         raise typer.Exit(1 if len(taken) < len(files) else 0)
-    folder = store if store is not None else data_dir(data) / "store"
+    folder = data_dir(data) / "store"
+    if store is not None:
+        folder = store / "store" if stores.stamp(store / "store") else store
     known = stores.add(folder, taken).known if taken else ()
     for outcome in outcomes:
         if outcome["status"] == "taken" and outcome["file"] in known:

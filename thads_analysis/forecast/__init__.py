@@ -3,10 +3,32 @@
 from thads_analysis.forecast.breaks import year_weights
 from thads_analysis.forecast.chain_ladder import ChainLadder
 from thads_analysis.forecast.flows import Flows
-from thads_analysis.forecast.gap import required_completions, required_months, usual_completions
-from thads_analysis.forecast.outlook import DEFAULT_METHOD, METHODS, forecast, paths, simulate
+from thads_analysis.forecast.gap import (
+    gap_completions,
+    past_completions,
+    required_completions,
+    required_months,
+)
+from thads_analysis.forecast.levers import count_misses, levers, misses
+from thads_analysis.forecast.outlook import (
+    DEFAULT_METHOD,
+    METHODS,
+    Outlook,
+    forecast,
+    look_ahead,
+    paths,
+    simulate,
+)
 from thads_analysis.forecast.pooled import Pooled
 from thads_analysis.forecast.protocol import Fitted, Method, Simulation
+from thads_analysis.forecast.records import score_records, to_records
+from thads_analysis.forecast.scenario import (
+    LargeCase,
+    Scenario,
+    make_scenario,
+    standard_scenarios,
+    what_if,
+)
 from thads_analysis.forecast.usual_path import UsualPath
 
 __all__ = [
@@ -15,15 +37,28 @@ __all__ = [
     "ChainLadder",
     "Fitted",
     "Flows",
+    "LargeCase",
     "Method",
+    "Outlook",
     "Pooled",
+    "Scenario",
     "Simulation",
     "UsualPath",
+    "count_misses",
     "forecast",
+    "gap_completions",
+    "levers",
+    "look_ahead",
+    "make_scenario",
+    "misses",
+    "past_completions",
     "paths",
     "required_completions",
     "required_months",
+    "score_records",
     "simulate",
-    "usual_completions",
+    "standard_scenarios",
+    "to_records",
+    "what_if",
     "year_weights",
 ]

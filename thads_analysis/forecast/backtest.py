@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SIMPLE", "backtest", "compare", "summarise"]
+__all__ = ["SIMPLE", "backtest", "compare", "summarise", "years_to_forecast"]
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -66,27 +66,33 @@ def backtest(
         last_year, target, actual``; ``median`` and its ``error`` (median - actual); ``crps``, ``pinball``
         (mean over seven levels); ``pit``; ``lower_``, ``upper_`` and ``in_`` of 50, 80 and 95;
         ``p_target, p_last_year``. Rates are fractions. A method of `SIMPLE` has no spread: its crps is the
-        absolute error, the rest is missing. Rows without a result are left out.
+        absolute error, the rest is missing. Rows without a result are left out, and so are months from which
+        nothing can be forecast.
 
     Raises
     ------
     UsageError
         When a method is unknown.
     DataError
-        When there is no year to forecast.
+        When there is no year to forecast, or no month of one.
     """
     names = list(methods) if methods is not None else [*METHODS, *SIMPLE]
     unknown = sorted(set(names) - {*METHODS, *SIMPLE})
     if unknown:
         message = f"No forecasting method {', '.join(unknown)}; there are {', '.join([*METHODS, *SIMPLE])}"
         raise UsageError(message)
-    tables = []
-    for year in _find_years(panel, first, last):
+    tables: list[pd.DataFrame] = []
+    refused: list[DataError] = []
+    for year in years_to_forecast(panel, first, last):
         actual = _find_actual(panel, year)
         for month in months:
             period = Period(year, month)
             known = panel if panel_at is None else panel_at(period)
-            history = build_history(known, period)
+            try:
+                history = build_history(known, period)
+            except DataError as error:
+                refused.append(error)
+                continue
             bars = _describe_bars(history, panel)
             for name in names:
                 if name in METHODS:
@@ -95,8 +101,33 @@ def backtest(
                 else:
                     scores = _score_point(_tabulate(SIMPLE[name](history), history), actual)
                 tables.append(bars.join(scores, how="inner").assign(method=name))
+    if not tables:
+        raise refused[0]
     table = pd.concat(tables).dropna(subset=["actual", "median"]).reset_index()
     return table[["method", *KEY, *(c for c in table if c not in {"method", *KEY})]]
+
+
+def years_to_forecast(panel: pd.DataFrame, first: int | None, last: int | None) -> list[int]:
+    """Name the years that a backtest forecasts: complete, with two complete ones before them.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    held = panel.index.get_level_values("fiscal_year")
+    complete = held[panel.index.get_level_values("months") == 12].unique()
+    years = sorted(int(year) for year in complete)
+    wanted = [
+        y for y in years[_EARLIER_YEARS:] if (first is None or y >= first) and (last is None or y <= last)
+    ]
+    if not wanted:
+        message = (
+            f"No year to forecast: complete years are {', '.join(map(str, years)) or 'none'}, and a year "
+            f"needs {_EARLIER_YEARS} complete ones before it"
+        )
+        raise DataError(message)
+    return wanted
 
 
 def summarise(results: pd.DataFrame, by: Sequence[str] = ("measure", "months", "method")) -> pd.DataFrame:
@@ -160,22 +191,6 @@ def compare(results: pd.DataFrame, method: str) -> pd.DataFrame:
             rows.append((measure, month, other, *found, len(both)))
     columns = ["measure", "months", "other", "difference", "low", "high", "years"]
     return pd.DataFrame(rows, columns=columns).set_index(columns[:3])
-
-
-def _find_years(panel: pd.DataFrame, first: int | None, last: int | None) -> list[int]:
-    held = panel.index.get_level_values("fiscal_year")
-    complete = held[panel.index.get_level_values("months") == 12].unique()
-    years = sorted(int(year) for year in complete)
-    wanted = [
-        y for y in years[_EARLIER_YEARS:] if (first is None or y >= first) and (last is None or y <= last)
-    ]
-    if not wanted:
-        message = (
-            f"No year to forecast: complete years are {', '.join(map(str, years)) or 'none'}, and a year "
-            f"needs {_EARLIER_YEARS} complete ones before it"
-        )
-        raise DataError(message)
-    return wanted
 
 
 def _add_nation(counts: Array) -> Array:

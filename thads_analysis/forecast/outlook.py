@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["DEFAULT_METHOD", "METHODS", "forecast", "paths", "simulate"]
+__all__ = ["DEFAULT_METHOD", "METHODS", "Outlook", "TargetFor", "forecast", "look_ahead", "paths", "simulate"]
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 from thads_analysis.errors import UsageError
 from thads_analysis.forecast.chain_ladder import ChainLadder
 from thads_analysis.forecast.flows import Flows
-from thads_analysis.forecast.gap import required_completions, usual_completions
+from thads_analysis.forecast.gap import past_completions, required_completions, sum_members
 from thads_analysis.forecast.history import Array, History, Start
 from thads_analysis.forecast.pooled import Pooled
 from thads_analysis.forecast.protocol import Method, Simulation
@@ -22,7 +23,7 @@ from thads_analysis.forecast.scales import SCALES
 from thads_analysis.forecast.usual_path import UsualPath
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.target import Target, target_for
-from thads_analysis.org import NATION, Org
+from thads_analysis.org import NATION, Org, groups
 from thads_analysis.period import Period
 
 METHODS: Mapping[str, Method] = MappingProxyType(
@@ -49,8 +50,64 @@ _COLUMNS = (
     "completed", "eligible", "rate_now",
     *_ENDS,
     "target", "target_source", "target_is_national", "last_target", "last_target_year", "p_target",
-    "last_year", "p_last_year", "required_completions", "required_per_month", "required_multiple", "reason",
+    "last_year", "p_last_year", "required_completions", "required_per_month", "required_multiple",
+    "usual_completions", "best_completions", "best_year", "reason",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One fit with its joint paths: what every table and every what-if of a period is read from.
+
+    Parameters
+    ----------
+    history, start
+        What was known, and where this year stands.
+    members : mapping of str to sequence of str
+        Provinces behind each organisation of the simulation: all of them behind ``VN``, a group's, itself.
+    simulation : Simulation
+        The nation, the named groups whose provinces are all held, then the provinces.
+    """
+
+    history: History
+    start: Start
+    members: Mapping[str, Sequence[str]] = field(repr=False)
+    simulation: Simulation = field(repr=False)
+
+    @property
+    def provinces(self) -> Simulation:
+        """The provinces' paths alone."""
+        drawn, first = self.simulation, len(self.simulation.orgs) - len(self.history.orgs)
+        return replace(
+            drawn,
+            orgs=self.history.orgs,
+            completed=drawn.completed[:, :, first:],
+            eligible=drawn.eligible[:, :, first:],
+            imputed=tuple(org for org in drawn.imputed if org in set(self.history.orgs)),
+        )
+
+    def table(self, targets: TargetFor = target_for) -> pd.DataFrame:
+        """Forecast of every organisation of the simulation, as `forecast` describes."""
+        return _tabulate(self, targets)
+
+
+def look_ahead(
+    panel: pd.DataFrame, period: Period, *, method: str = DEFAULT_METHOD, draws: int = 2000, seed: int = 2023
+) -> Outlook:
+    """Fit a method once and draw the joint paths of all provinces, the named groups and the nation.
+
+    Parameters
+    ----------
+    panel, period, method, draws, seed
+        As in `simulate`, with what it raises.
+    """
+    fitted = _find_method(method).fit(panel, period)
+    history, drawn = fitted.history, fitted.simulate(draws, seed)
+    held = set(history.orgs)
+    members: dict[str, Sequence[str]] = {NATION.key: history.orgs}
+    members |= {g.key: g.members for g in groups(period.org_regime) if set(g.members) <= held}
+    members |= {org: [org] for org in history.orgs}
+    return Outlook(history, history.start(), members, drawn.grouped(members))
 
 
 def simulate(
@@ -81,8 +138,9 @@ def simulate(
     DataError
         When the panel has no figures for the period or no complete earlier year.
     """
-    fitted = _find_method(method).fit(panel, period)
-    return _with_nation(fitted.simulate(draws, seed))
+    drawn = _find_method(method).fit(panel, period).simulate(draws, seed)
+    everyone: dict[str, Sequence[str]] = {NATION.key: drawn.orgs}
+    return drawn.grouped(everyone | {org: [org] for org in drawn.orgs})
 
 
 def forecast(
@@ -102,8 +160,8 @@ def forecast(
     panel, period, method, draws, seed
         As in `simulate`.
     orgs : sequence of str, optional
-        Keys of the organisations wanted (``VN``, ``63:79``); all without it. The forecast itself always
-        rests on all provinces.
+        Keys of the organisations wanted (``VN``, ``63:79``, a group's ``63:large-8``); the nation and all
+        provinces without it. The forecast itself always rests on all provinces.
     targets : callable
         Gives the target of (period, organisation, measure) or None; the project's own by default.
 
@@ -124,7 +182,9 @@ def forecast(
           rate and the chance to end above it
         - ``required_completions``: still needed to end above the target if eligible ends at its median;
           ``required_per_month``: the same over the remaining months; ``required_multiple``: over what
-          these months usually brought (`gap.usual_completions`)
+          these months usually brought (`gap.past_completions`)
+        - ``usual_completions``: what the remaining months usually bring together; ``best_completions,
+          best_year``: the most that they brought in a past year, and that year
         - ``reason``: why a row was refused or its start imputed, else empty
 
         ``attrs``: ``years`` (weight of each past year), ``imputed`` (keys of organisations whose figures
@@ -137,39 +197,11 @@ def forecast(
     DataError
         When the panel has no figures for the period or no complete earlier year.
     """
-    fitted = _find_method(method).fit(panel, period)
-    history, start = fitted.history, fitted.history.start()
-    simulation = _with_nation(fitted.simulate(draws, seed))
-    wanted = _select_orgs(orgs, simulation.orgs)
-    frame = pd.concat(
-        [
-            _describe_start(history, start),
-            _summarise_ends(simulation),
-            _describe_targets(simulation, targets),
-        ],
-        axis=1,
-    )
-    frame["method"] = pd.Series(method, index=frame.index, dtype=object).mask(frame.pop("refused"), None)
-    frame.loc[frame["method"].isna(), _ENDS] = pd.NA
-    rates = simulation.rates()[..., -1]
-    for chance, bar in (("p_target", "target"), ("p_last_year", "last_year")):
-        above = (rates > _to_array(frame[bar], simulation)).mean(axis=0)
-        known = frame[bar].notna() & frame["method"].notna()
-        frame[chance] = pd.Series(above.T.ravel(), index=frame.index, dtype="Float64").where(known)
-    frame = pd.concat([frame, _describe_required(frame, history)], axis=1).loc[wanted].reset_index()
-    parsed = [Org.from_key(key) for key in frame["org"]]
-    frame = frame.assign(
-        org_regime=[org.regime for org in parsed],
-        org_code=[org.code for org in parsed],
-        fiscal_year=period.fiscal_year,
-        months=period.months,
-    )[list(_COLUMNS)]
-    frame.attrs["years"] = {
-        int(y): float(w) for y, w in zip(history.years, history.past_weights, strict=False)
-    }
-    frame.attrs["imputed"] = [org for org in simulation.imputed if org != NATION.key]
-    frame.attrs["absent"] = list(history.absent)
-    return frame
+    outlook = look_ahead(panel, period, method=method, draws=draws, seed=seed)
+    wanted = _select_orgs(orgs, outlook)
+    frame = outlook.table(targets)
+    key = frame["org_code"].where(frame["org_regime"] == "", frame["org_regime"] + ":" + frame["org_code"])
+    return frame[key.isin(wanted)].reset_index(drop=True)
 
 
 def paths(
@@ -196,9 +228,9 @@ def paths(
     DataFrame
         Index ``org, measure, months``; one column a level; fractions.
     """
-    simulation = simulate(panel, period, method=method, draws=draws, seed=seed)
-    wanted = _select_orgs(orgs, simulation.orgs)
-    return simulation.grouped({org: [org] for org in wanted}).rate_quantiles(levels)
+    outlook = look_ahead(panel, period, method=method, draws=draws, seed=seed)
+    wanted = _select_orgs(orgs, outlook)
+    return outlook.simulation.grouped({org: [org] for org in wanted}).rate_quantiles(levels)
 
 
 def _find_method(name: str) -> Method:
@@ -208,19 +240,43 @@ def _find_method(name: str) -> Method:
     return METHODS[name]
 
 
-def _with_nation(simulation: Simulation) -> Simulation:
-    groups: dict[str, Sequence[str]] = {NATION.key: simulation.orgs}
-    return simulation.grouped(groups | {org: [org] for org in simulation.orgs})
-
-
-def _select_orgs(wanted: Sequence[str] | None, held: Sequence[str]) -> list[str]:
+def _select_orgs(wanted: Sequence[str] | None, outlook: Outlook) -> list[str]:
     if wanted is None:
-        return list(held)
+        return [NATION.key, *outlook.history.orgs]
+    held = outlook.simulation.orgs
     missing = sorted(set(wanted) - set(held))
     if missing:
         message = f"No figures of {', '.join(missing)} to forecast from. Name organisations by key: VN, 63:79"
         raise UsageError(message)
     return [org for org in held if org in set(wanted)]
+
+
+def _tabulate(outlook: Outlook, targets: TargetFor) -> pd.DataFrame:
+    history, simulation = outlook.history, outlook.simulation
+    parts = [_describe_start(outlook), _summarise_ends(simulation), _describe_targets(simulation, targets)]
+    frame = pd.concat(parts, axis=1)
+    method = pd.Series(simulation.method, index=frame.index, dtype=object)
+    frame["method"] = method.mask(frame.pop("refused"), None)
+    frame.loc[frame["method"].isna(), _ENDS] = pd.NA
+    rates = simulation.rates()[..., -1]
+    for chance, bar in (("p_target", "target"), ("p_last_year", "last_year")):
+        above = (rates > _to_array(frame[bar], simulation)).mean(axis=0)
+        known = frame[bar].notna() & frame["method"].notna()
+        frame[chance] = pd.Series(above.T.ravel(), index=frame.index, dtype="Float64").where(known)
+    frame = pd.concat([frame, _describe_required(frame, outlook)], axis=1).reset_index()
+    parsed = [Org.from_key(key) for key in frame["org"]]
+    frame = frame.assign(
+        org_regime=[org.regime for org in parsed],
+        org_code=[org.code for org in parsed],
+        fiscal_year=simulation.period.fiscal_year,
+        months=simulation.period.months,
+    )[list(_COLUMNS)]
+    frame.attrs["years"] = {
+        int(y): float(w) for y, w in zip(history.years, history.past_weights, strict=False)
+    }
+    frame.attrs["imputed"] = list(outlook.provinces.imputed)
+    frame.attrs["absent"] = list(history.absent)
+    return frame
 
 
 def _index(orgs: Sequence[str]) -> pd.MultiIndex:
@@ -233,26 +289,36 @@ def _to_array(column: pd.Series, simulation: Simulation) -> Array:
     return np.asarray(values.reshape(len(simulation.orgs), -1).T)
 
 
-def _describe_start(history: History, start: Start) -> pd.DataFrame:
+def _describe_start(outlook: Outlook) -> pd.DataFrame:
     """Figures at the period, last year's rate, and why a row is refused or imputed."""
-    index = _index([NATION.key, *history.orgs])
+    history, start, members = outlook.history, outlook.start, outlook.members
+    index = _index(list(members))
     unusable = np.asarray(~history.usable().any(axis=2))
-    refused = unusable | (start.eligible <= 0)
+    single = np.array([len(orgs) == 1 and orgs[0] == key for key, orgs in members.items()])
     columns = {}
     for name, counts in (("completed", start.completed), ("eligible", start.eligible)):
-        own = np.where(start.reported, counts, np.nan)
-        columns[name] = np.concatenate([counts.sum(axis=1, keepdims=True), own], axis=1).T.ravel()
+        # A sum takes an imputed start in; the province's own row shows none.
+        own = sum_members(np.where(start.reported, counts, np.nan), history.orgs, members)
+        held = sum_members(start.eligible, history.orgs, members) > 0
+        whole = np.where(held, sum_members(counts, history.orgs, members), np.nan)
+        columns[name] = np.where(single, own, whole).T.ravel()
     frame = pd.DataFrame(columns, index=index).astype("Int64")
     frame["rate_now"] = _divide(frame["completed"], frame["eligible"])
-    frame["last_year"] = _last_rates(history)
-    frame["refused"] = np.concatenate([np.zeros((len(refused), 1), bool), refused], axis=1).T.ravel()
-    reasons = [_explain_nation(history, start, measure) for measure in history.measures]
+    frame["last_year"] = _last_rates(outlook)
+    refused = (unusable | (start.eligible <= 0)).astype(float)
+    # A sum is refused only where all its members are.
+    count = np.array([len(orgs) for orgs in members.values()])
+    frame["refused"] = (sum_members(refused, history.orgs, members) == count).T.ravel()
     short = f"no earlier year has both month {history.period.months} and month 12"
-    for o, org in enumerate(history.orgs):
-        for m, measure in enumerate(history.measures):
-            parts = [short] if unusable[m, o] else []
-            parts += [start.reasons[org, measure]] if (org, measure) in start.reasons else []
-            reasons.append("; ".join(parts))
+    places = {org: place for place, org in enumerate(history.orgs)}
+    reasons = []
+    for org, measure in index:
+        if org not in places:
+            reasons.append(_explain_sum(outlook, org, measure))
+            continue
+        parts = [short] if unusable[history.measures.index(measure), places[org]] else []
+        parts += [start.reasons[org, measure]] if (org, measure) in start.reasons else []
+        reasons.append("; ".join(parts))
     frame["reason"] = pd.Series(reasons, index=index, dtype=object)
     return frame
 
@@ -261,22 +327,33 @@ def _divide(above: pd.Series, below: pd.Series) -> pd.Series:
     return (above.astype("Float64") / below.astype("Float64").where(below > 0)).astype("Float64")
 
 
-def _last_rates(history: History) -> pd.Series:
-    """Rates of the year before; the nation's needs every province held."""
-    index = _index([NATION.key, *history.orgs])
+def _last_rates(outlook: Outlook) -> pd.Series:
+    """Rates of the year before; that of a sum needs every member's."""
+    history, index = outlook.history, _index(list(outlook.members))
     if len(history.years) < 2 or history.years[-2] != history.period.fiscal_year - 1:
         return pd.Series(pd.NA, index=index, dtype="Float64")
-    sums = []
-    for counts in (history.completed[:, :, -2, -1], history.eligible[:, :, -2, -1]):
-        both = np.concatenate([counts.sum(axis=1, keepdims=True), counts], axis=1)
-        sums.append(pd.Series(both.T.ravel(), index=index).astype("Float64"))
+    sums = [
+        pd.Series(sum_members(counts[:, :, -2, -1], history.orgs, outlook.members).T.ravel(), index=index)
+        for counts in (history.completed, history.eligible)
+    ]
     return _divide(*sums)
 
 
-def _explain_nation(history: History, start: Start, measure: str) -> str:
-    late = sorted(org for (org, name), text in start.reasons.items() if name == measure and "imputed" in text)
+def _explain_sum(outlook: Outlook, org: str, measure: str) -> str:
+    """Name the members whose start is imputed, and provinces that the nation lacks."""
+    members = set(outlook.members[org])
+    if all((key, measure) in outlook.start.reasons for key in members) and not any(
+        outlook.start.eligible[outlook.history.measures.index(measure)]
+    ):
+        return f"nothing eligible in any of its provinces in {outlook.history.period}"
+    late = sorted(
+        key
+        for (key, name), text in outlook.start.reasons.items()
+        if name == measure and key in members and "imputed" in text
+    )
+    absent = outlook.history.absent if org == NATION.key else ()
     parts = [f"imputed: {', '.join(late)}"] if late else []
-    parts += [f"not held: {', '.join(history.absent)}"] if history.absent else []
+    parts += [f"not held: {', '.join(absent)}"] if absent else []
     return "; ".join(parts)
 
 
@@ -324,20 +401,37 @@ def _describe_targets(simulation: Simulation, targets: TargetFor) -> pd.DataFram
     return pd.DataFrame(rows, index=_index(simulation.orgs), columns=list(types)).astype(types)
 
 
-def _describe_required(frame: pd.DataFrame, history: History) -> pd.DataFrame:
-    """Completions still needed, a month, and against what the months usually bring."""
-    known = frame[["completed", "eligible_end", "target"]].notna().all(axis=1) & frame["method"].notna()
-    required = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-    for place in frame.index[known]:
-        row = frame.loc[place]
-        required[place] = required_completions(int(row["completed"]), int(row["eligible_end"]), row["target"])
-    left = history.period.remaining_months
-    usual = usual_completions(history).sum(axis=1, min_count=1).reindex(frame.index)
+def _describe_required(frame: pd.DataFrame, outlook: Outlook) -> pd.DataFrame:
+    """Completions still needed, a month, and against what the months usually bring and ever brought."""
+    wanted = frame[["completed", "eligible_end", "target"]].astype(object)
+    known = wanted.notna().all(axis=1) & frame["method"].notna()
+    required = pd.Series(
+        [
+            required_completions(*row) if there else pd.NA
+            for row, there in zip(wanted.itertuples(index=False), known, strict=True)
+        ],
+        index=frame.index,
+        dtype="Int64",
+    )
+    left = outlook.history.period.remaining_months
+    past = past_completions(outlook.history, outlook.members).groupby(level=["org", "measure"])
+    rest = past[["usual"]].sum(min_count=1).join(past[["best_rest", "best_rest_year"]].first())
+    rest = rest.reindex(frame.index)
     return pd.DataFrame(
         {
             "required_completions": required,
             "required_per_month": -(-required // left) if left else pd.NA,
-            "required_multiple": _divide(required, usual),
+            "required_multiple": _divide(required, rest["usual"]),
+            "usual_completions": rest["usual"].round(),
+            "best_completions": rest["best_rest"],
+            "best_year": rest["best_rest_year"],
         },
         index=frame.index,
-    ).astype({"required_per_month": "Int64"})
+    ).astype(
+        {
+            "required_per_month": "Int64",
+            "usual_completions": "Int64",
+            "best_completions": "Int64",
+            "best_year": "Int64",
+        }
+    )

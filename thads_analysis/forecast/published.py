@@ -46,7 +46,9 @@ def leave_one_out(pairs: pd.DataFrame, level: float = 0.8) -> pd.DataFrame:
 
     Formula: ``logit(rate) + mean of the others' logit(end) - logit(rate)``; the interval is Student's
     for one more value, ``mean +- t(n - 1) s sqrt(1 + 1 / n)``. Other years are earlier and later ones,
-    all with the same weight: the points are too few to do otherwise.
+    all with the same weight: the points are too few to do otherwise. Where a single other year is known,
+    the scatter is that of the measure's other months, pooled about their means, with as many degrees of
+    freedom as it has there; the year in question is left out of it too.
 
     Parameters
     ----------
@@ -58,9 +60,9 @@ def leave_one_out(pairs: pd.DataFrame, level: float = 0.8) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The pairs' index; columns ``rate, end, forecast, lower, upper, error`` (forecast - end), ``inside``
-        and ``others`` (number of other years). Pairs without another year of the same month are left out;
-        with a single one there is no interval.
+        The pairs' index; columns ``rate, end, forecast, lower, upper, error`` (forecast - end), ``inside``,
+        ``others`` (number of other years) and ``pooled`` (whether the interval's scatter is that of other
+        months). Pairs without another year of the same month are left out.
     """
     from scipy import stats
 
@@ -72,17 +74,29 @@ def leave_one_out(pairs: pd.DataFrame, level: float = 0.8) -> pd.DataFrame:
             count = len(moved)
             if not count:
                 continue
+            year = group.index.get_level_values("fiscal_year")[place]
+            spread, freedom = moved.std(ddof=1) if count > 1 else np.nan, count - 1
+            if count == 1:
+                spread, freedom = _pool_scatter(pairs, str(measure), int(year))
             half = np.nan
-            if count > 1:
-                spread = moved.std(ddof=1) * np.sqrt(1 + 1 / count)
-                half = float(stats.t(count - 1).ppf(0.5 + level / 2) * spread)
+            if freedom:
+                half = float(stats.t(freedom).ppf(0.5 + level / 2) * spread * np.sqrt(1 + 1 / count))
             middle = start[place] + moved.mean()
             found = from_logit(np.array([middle, middle - half, middle + half]))
-            year = group.index.get_level_values("fiscal_year")[place]
-            rows.append((measure, months, year, *group.iloc[place], *found, count))
-    columns = [*_KEY, "rate", "end", "forecast", "lower", "upper", "others"]
+            rows.append((measure, months, year, *group.iloc[place], *found, count, count == 1))
+    columns = [*_KEY, "rate", "end", "forecast", "lower", "upper", "others", "pooled"]
     table = pd.DataFrame(rows, columns=columns).set_index(_KEY)
     table["error"] = table["forecast"] - table["end"]
     inside = (table["lower"] <= table["end"]) & (table["end"] <= table["upper"])
     table["inside"] = inside.astype("boolean").mask(table["lower"].isna())
     return table
+
+
+def _pool_scatter(pairs: pd.DataFrame, measure: str, left_out: int) -> tuple[float, int]:
+    """Standard deviation of a measure's movements about their month's mean, and its degrees of freedom."""
+    squares, freedom = 0.0, 0
+    for _, group in pairs.xs(measure).drop(left_out, level="fiscal_year", errors="ignore").groupby("months"):
+        moved = to_logit(group["end"].to_numpy()) - to_logit(group["rate"].to_numpy())
+        squares += float(((moved - moved.mean()) ** 2).sum())
+        freedom += len(moved) - 1
+    return (float(np.sqrt(squares / freedom)), freedom) if freedom else (np.nan, 0)

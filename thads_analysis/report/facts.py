@@ -52,6 +52,7 @@ def combine(*origins: Origin) -> Origin:
 
 def unit_of(identifier: str, measure: str) -> str:
     """Unit of a figure: cases, dong, percent, pp, days, ratio, probability, rank or count."""
+    identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
     if identifier.startswith("provinces_"):
         return "count"
     if identifier in ITEMS or identifier.endswith(_COUNTED):
@@ -137,6 +138,8 @@ class Fact:
                 figure = locale.counted("{number} ngày", round(self.value))
             case "ratio":
                 figure = locale.decimal(self.value, 2)
+            case "probability":
+                figure = locale.chance(self.value)
             case _:
                 figure = locale.integer(self.value)
         return locale.bounded(figure, self.bound)

@@ -32,6 +32,7 @@ TITLES = {
     "diagnostics": N_("Chẩn đoán kết quả thi hành án dân sự"),
     "trend": N_("Xu hướng kết quả thi hành án dân sự"),
     "forecast": N_("Dự báo và khoảng cách so với chỉ tiêu"),
+    "evaluation": N_("Dự báo đúng đến đâu"),
     "quality": N_("Chất lượng số liệu"),
 }
 PROVENANCES = {
@@ -287,7 +288,7 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
 
     Parameters
     ----------
-    name : {"overview", "diagnostics", "trend", "forecast", "quality"}
+    name : {"overview", "diagnostics", "trend", "forecast", "evaluation", "quality"}
     period : str
         Such as ``2023-M09``.
     org : str
@@ -306,8 +307,8 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     locale = locale_for(lang)
     when = Period.parse(period)
     unit = Org.parse(org, when.org_regime)
-    if name == "quality" and unit != NATION:
-        message = f"The quality page is made for the nation: org must be VN, not {org!r}"
+    if name in ("quality", "evaluation") and unit != NATION:
+        message = f"The {name} page is made for the nation: org must be VN, not {org!r}"
         raise UsageError(message)
     if name == "overview" and unit.level == "province":
         message = f"The overview is made for the nation or a group: org must be VN or its code, not {org!r}"
@@ -321,7 +322,10 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
 
 
 def _require_figures(context: Context, unit: Org, name: str) -> None:
-    """Refuse a page about an organisation of which the period has no figures; quality says which lack."""
+    """Refuse a page about an organisation of which the period has no figures.
+
+    Quality says which lack; a forecast estimates them and names them.
+    """
     held = set(context.at(context.period).index)
     if lacking := [key for key in unit.members if key not in held]:
         message = (
@@ -333,7 +337,7 @@ def _require_figures(context: Context, unit: Org, name: str) -> None:
         message = f"No figures of {unit.name} for {context.period} in the store; ingest its report first"
         raise DataError(message)
     late = [org.name for org in context.orgs if org.key not in held]
-    if unit == NATION and late and name != "quality":
+    if unit == NATION and late and name not in ("quality", "forecast", "evaluation"):
         more = f" and {len(late) - 5} more" if len(late) > 5 else ""
         message = (
             f"The nation is the sum of all {len(context.orgs)} provinces; no figures for {context.period} of "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "against_phrase",
+    "chance_phrase",
     "change_phrase",
     "gap_phrase",
     "median_phrase",
@@ -16,6 +17,19 @@ from collections.abc import Mapping
 from thads_analysis.glossary import ITEMS, RATIOS
 from thads_analysis.locale import Locale
 from thads_analysis.report.facts import Fact
+
+
+def chance_phrase(locale: Locale, chance: float) -> str:
+    """Name a probability as reports do, the figure beside the word: "nhiều khả năng (83%)"."""
+    steps = (
+        (0.05, locale.text("rất khó")),
+        (0.33, locale.text("khó")),
+        (0.67, locale.text("chưa chắc chắn")),
+        (0.95, locale.text("nhiều khả năng")),
+        (2.0, locale.text("gần như chắc chắn")),
+    )
+    words = next(words for limit, words in steps if chance < limit)
+    return locale.text("{words} ({chance})", words=words, chance=locale.chance(chance))
 
 
 def change_phrase(locale: Locale, absolute: Fact, growth: Fact, *, full: bool = False) -> str:

@@ -86,6 +86,8 @@ class Topic:
         those and their forecast.
     source : str
         The notebook itself, as JSON.
+    on_request : bool
+        Whether its pages are made only when the topic is named: they take long and change little.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Topic:
     exhibits: tuple[str, ...]
     reads: str
     source: str = field(repr=False)
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,7 @@ def _read_topic(file: Path) -> Topic | None:
             tuple(about["exhibits"]),
             str(about.get("reads", "all")),
             source,
+            bool(about.get("on_request", False)),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{file.name}: cannot read its metadata ({error!r}); expected thads: page, orgs, exhibits"
@@ -183,7 +187,7 @@ def make_plan(
     orgs : sequence of str
         Codes or names; without any, the nation and all provinces of the list in force.
     topics : sequence of str
-        Names of notebooks; without any, all of them.
+        Names of notebooks; without any, all but those that are made on request only.
     lang : {"vi", "en"}
 
     Returns
@@ -202,7 +206,7 @@ def make_plan(
     if unknown := [name for name in topics if name not in known]:
         message = f"There is no notebook {unknown[0]!r}; there are: {', '.join(known) or 'none'}"
         raise UsageError(message)
-    chosen = [topic for topic in known.values() if not topics or topic.name in topics]
+    chosen = [topic for topic in known.values() if (topic.name in topics if topics else not topic.on_request)]
     units = [Org.parse(text, when.org_regime) for text in orgs]
     everyone = sorted(set(units)) if units else [NATION, *provinces(when.org_regime)]
     jobs = tuple(

@@ -18,6 +18,7 @@ _PAGE_LABELS = {
     "diagnostics": N_("Chẩn đoán"),
     "trend": N_("Xu hướng"),
     "forecast": N_("Dự báo"),
+    "evaluation": N_("Đánh giá dự báo"),
     "quality": N_("Chất lượng số liệu"),
 }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from thads_analysis.locale import Locale
 
+_TOLD = (0.1, 0.9)  # ends of the band whose values stand beside the fan
 _BANDS = ((0.025, 0.975, 0.18), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45))
 
 
@@ -58,8 +59,10 @@ def fan_chart(
             ax.plot(months, middle, color=style.OWN, linewidth=1.4, linestyle=(0, (2, 1.5)))
             text = f"{this_year}: {locale.percent(middle[-1], 1)}"
             ends.append((12, middle[-1], text, style.OWN))
-        ax.set_ylim(bottom=0)
+            told = fan[list(_TOLD)].to_numpy()[-1]
+            ends += [(12, value, locale.percent(value, 1), style.OWN) for value in told]
         style.target_line(ax, targets[measure], locale)
+        ax.set_ylim(bottom=0)
         style.month_axis(ax, locale, room=3.2)
         style.percent_axis(ax, locale)
         style.label_ends(ax, ends)
