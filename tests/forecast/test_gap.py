@@ -75,8 +75,10 @@ def test_a_year_that_a_member_lacks_is_no_best_of_the_sum(make_panel: Callable[.
     panel = _three_years(make_panel).drop(index=("63:02", 2022, 11))
     history = build_history(panel, PERIOD)
     past = past_completions(history, {"VN": ["63:01", "63:02"]}).sort_index()
-    assert past.loc[("VN", "cases"), "best"].tolist() == [11, 21, 31]
-    assert set(past["best_year"]) == {2020}
+    # The eleventh month of 2022 is missing: its tenth still counts, and what all three brought together.
+    assert past.loc[("VN", "cases"), "best"].tolist() == [22, 21, 31]
+    assert past.loc[("VN", "cases"), "best_year"].tolist() == [2022, 2020, 2020]
+    assert set(past.loc[("VN", "cases"), "best_rest"]) == {126}
 
 
 def test_without_a_usable_year_nothing_is_usual(make_panel: Callable[..., pd.DataFrame]) -> None:

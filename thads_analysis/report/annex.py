@@ -15,11 +15,13 @@ import pandas as pd
 
 from thads_analysis import __version__
 from thads_analysis.context import Context
+from thads_analysis.errors import DataError
 from thads_analysis.glossary import MEASURES
 from thads_analysis.locale import MISSING, Locale
 from thads_analysis.report import lists
 from thads_analysis.report.accountability import two_years, watched
 from thads_analysis.report.listing import Field, Listing
+from thads_analysis.report.outlook import likely_to_miss
 from thads_analysis.report.page import PROVENANCES, VINTAGES
 
 ANNEX = "annex.xlsx"
@@ -52,10 +54,20 @@ def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
         *lists.below_target(context, locale),
         two_years(context, locale),
         *([] if context.period.months == 12 else [watched(context, locale)]),
+        *_likely_to_miss(context, locale),
         lists.far_below(context, locale),
         *parts,
         lists.doubtful(context, locale),
     )
+
+
+def _likely_to_miss(context: Context, locale: Locale) -> list[Listing]:
+    """Lists by forecast; none when the year is over or no earlier year is held."""
+    try:
+        both = [likely_to_miss(context, locale, measure) for measure in MEASURES]
+    except DataError:
+        return []
+    return both if context.period.remaining_months else []
 
 
 def write_annex(path: Path, context: Context, locale: Locale) -> None:

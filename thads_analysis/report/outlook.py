@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["what_if", "who_misses", "who_moves"]
+__all__ = ["likely_to_miss", "what_if", "who_misses", "who_moves"]
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,13 +11,16 @@ from typing import Any
 import pandas as pd
 from markupsafe import escape
 
+from thads_analysis.context import Context
 from thads_analysis.forecast import Scenario, make_scenario, misses
 from thads_analysis.forecast import what_if as play
 from thads_analysis.glossary import MEASURES
+from thads_analysis.locale import Locale
 from thads_analysis.org import NATION, Org
 from thads_analysis.report.exhibits import Column, Exhibit
 from thads_analysis.report.facts import Fact
 from thads_analysis.report.forecast import TOO_SHORT, forecasts
+from thads_analysis.report.listing import Field, Listing, named, unit, who
 from thads_analysis.report.page import Page
 
 _LISTED = 10
@@ -91,6 +94,45 @@ def _list_misses(page: Page, measure: str, listed: pd.DataFrame) -> Exhibit:
             count=len(rows),
         ),
         notes=notes,
+    )
+
+
+def likely_to_miss(context: Context, locale: Locale, measure: str) -> Listing:
+    """Every province by the probability that it does not end above its target, for the annex."""
+    listed = misses(context.forecasts)
+    listed = listed[listed.index.get_level_values("measure") == measure].set_index("org")
+    titles = {
+        "cases": (
+            locale.text("Dễ không đạt về việc"),
+            locale.text("Khả năng không vượt chỉ tiêu năm về việc"),
+        ),
+        "money": (
+            locale.text("Dễ không đạt về tiền"),
+            locale.text("Khả năng không vượt chỉ tiêu năm về tiền"),
+        ),
+    }
+    told = ("p_miss", "completion_rate", "rate_median", "lower_80", "upper_80", "required_completions")
+    return Listing(
+        f"tab-likely-{measure}",
+        *titles[measure],
+        locale.text(
+            "Xếp theo khả năng cuối năm không vượt chỉ tiêu, theo dự báo; chỉ có địa phương dự báo được và "
+            "biết chỉ tiêu (riêng hoặc toàn quốc)."
+        ),
+        {
+            **who(locale),
+            "p_miss": Field(locale.text("Khả năng không vượt"), "percent"),
+            "completion_rate": Field(locale.text("Tỷ lệ hiện nay"), "percent"),
+            "rate_median": Field(locale.text("Cuối năm, trung vị"), "percent"),
+            "lower_80": Field(locale.text("Khoảng 80%: thấp"), "percent"),
+            "upper_80": Field(locale.text("Khoảng 80%: cao"), "percent"),
+            "target": Field(locale.text("Chỉ tiêu"), "percent"),
+            "required_completions": Field(
+                f"{locale.text('Còn phải xong')} ({unit(locale, measure)})", measure
+            ),
+        },
+        named(listed.rename(columns={"rate_now": "completion_rate"})),
+        {column: (column, measure) for column in told},
     )
 
 
