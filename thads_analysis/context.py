@@ -413,12 +413,14 @@ def _load_prepared(folder: Path, period: Period) -> Context:
 def _write_frame(frame: pd.DataFrame, file: Path) -> None:
     import pyarrow as pa
 
-    # One chunk a column, whatever it was put together from.
-    table = pa.Table.from_pandas(frame, nthreads=1).combine_chunks()
+    if frame.empty:  # as a batch, which keeps the categories of a column without rows
+        batch = pa.RecordBatch.from_pandas(frame)
+    else:  # a column put together from several is one chunk again
+        batch = pa.Table.from_pandas(frame, nthreads=1).combine_chunks().to_batches()[0]
     # Arrow would turn the keys of the attributes into text.
-    table = table.replace_schema_metadata({**table.schema.metadata, b"attrs": repr(frame.attrs).encode()})
-    with file.open("wb") as sink, pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
+    batch = batch.replace_schema_metadata({**batch.schema.metadata, b"attrs": repr(frame.attrs).encode()})
+    with file.open("wb") as sink, pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
 
 
 def _read_frame(file: Path) -> pd.DataFrame:
