@@ -273,10 +273,11 @@ class Context:
         """
         own = org if org != NATION else None
         frames = [self.members(own), self.origins] if own else [self.panel, self.origins, self.revisions]
-        for name in (_FORECAST if forecast else ()) if own else _COMPUTED:
-            with suppress(DataError):  # what cannot be computed cannot differ either
-                frame = getattr(self, name)
-                frames.append(_select(frame, own) if own else frame)
+        # What is computed of all figures follows from them; a forecast is one organisation's share of that.
+        if own and forecast:
+            for name in _FORECAST:
+                with suppress(DataError):  # what cannot be computed cannot differ either
+                    frames.append(_select(getattr(self, name), own))
         digest = hashlib.sha256(str(self.as_of).encode())
         for frame in frames:
             digest.update(repr((list(frame.columns), frame.attrs)).encode())
