@@ -111,8 +111,8 @@ def monthly_paths(
                 ax.plot(line.index, line, color=style.NATION, linewidth=1.3, linestyle=(0, (4, 2)), zorder=4)
                 ends.append((line.index[-1], line.iloc[-1], locale.text("toàn quốc"), style.NATION))
         style.month_axis(ax, locale)
-        ax.set_ylim(bottom=0)
         style.target_line(ax, targets[measure], locale)
+        ax.set_ylim(0, 1.08 * ax.get_ylim()[1])  # room for the target's label
         style.percent_axis(ax, locale)
         style.label_ends(ax, ends)
     return drawing
