@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from thads_analysis import metrics
 from thads_analysis.errors import UsageError
-from thads_analysis.metrics import change, concentration, rates, standing, target
+from thads_analysis.metrics import change, concentration, contribution, credibility, rates, standing, target
 from thads_analysis.org import Org, provinces
 from thads_analysis.schema import panel_columns, to_panel
 
@@ -332,6 +332,6 @@ def test_examples_in_the_docstrings_hold(module: object) -> None:
 
 
 def test_public_names() -> None:
-    modules = [change, concentration, rates, standing, target]
+    modules = [change, concentration, contribution, credibility, rates, standing, target]
     assert set(metrics.__all__) == {name for module in modules for name in module.__all__}
     assert all(hasattr(metrics, name) for name in metrics.__all__)
