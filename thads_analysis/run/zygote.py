@@ -41,8 +41,11 @@ _USED = (
     "IPython.core.oinspect",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
+    "scipy.optimize",
+    "scipy.stats",
     "seaborn",
     "statsmodels.tsa.seasonal",
+    "statsmodels.tsa.statespace.structural",
     "tornado.platform.asyncio",
 )
 """What kernels and topics import only when they need it."""
@@ -164,11 +167,11 @@ def _warm() -> None:
 
 
 def _rehearse(period: str) -> None:
-    """Read the prepared context and make a short page for nothing: kernels inherit what is made once.
+    """Read the prepared context and make parts of pages for nothing: kernels inherit what is made once.
 
-    That is tables of facts, templates, texts, fonts, and the context itself.
+    That is tables of facts, templates, texts, fonts, calendars, models, and the context itself.
     """
-    from thads_analysis.report import forecast, open_page
+    from thads_analysis.report import forecast, open_page, season
 
     # A page that cannot be made says so where it is asked for.
     with contextlib.suppress(Exception):
@@ -176,6 +179,7 @@ def _rehearse(period: str) -> None:
         for exhibit in (page.header(), forecast.summary(page), forecast.fan(page), forecast.year_end(page)):
             exhibit._repr_html_()
         page.sidecar()
+        season.season(open_page("trend", period=period), "cases")
 
 
 class _Server:
