@@ -7,7 +7,8 @@ the other ways; what a command does for every notebook is. Every way has its fig
 one that is fast because it lost some is no way.
 
 Wall times are compared, each round anew; the table gives the median round, the quickest beside it, and
-processor time, which other work on the machine disturbs less.
+processor time, which other work on the machine disturbs less. Each round is about other provinces: a warm
+process must not have the answers ready from the round before.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from pathlib import Path
 from statistics import median
 
 from thads_analysis.context import PREPARED, Context, load_context, save_context
+from thads_analysis.org import NATION, provinces
 from thads_analysis.paths import data_dir, notebook_file
 from thads_analysis.period import Period
 from thads_analysis.run import Job, execute, make_plan, run_period
@@ -219,7 +221,7 @@ def proportional_memory(pid: int) -> float:
 
 
 def compare(args: argparse.Namespace, data: Path) -> bool:
-    jobs = list(make_plan(args.period, orgs=args.org).jobs)
+    rounds = [list(make_plan(args.period, orgs=orgs).jobs) for orgs in choose_orgs(args)]
     context = load_context(Period.parse(args.period), str(data))
     spawn = multiprocessing.get_context("spawn")
     with contextlib.ExitStack() as stack:
@@ -230,7 +232,7 @@ def compare(args: argparse.Namespace, data: Path) -> bool:
             for start, argument in ((warm_up, prepared), (start_stock_worker, str(data)))
         ]
         for pool, function in zip(pools, (call_plainly, run_stock), strict=True):
-            list(pool.map(function, jobs[: args.workers]))
+            list(pool.map(function, make_plan(args.period, orgs=["VN"]).jobs[: args.workers]))
 
         def in_pool(
             pool: ProcessPoolExecutor, function: Callable[[Job], tuple[str, tuple[int, int], float]]
@@ -252,27 +254,38 @@ def compare(args: argparse.Namespace, data: Path) -> bool:
         }
         if args.skip_slow:
             ways = dict(list(ways.items())[:2])
-        for _ in range(args.rounds):
+        for jobs in rounds:
             for way in ways.values():
                 way.rounds.append(way.run(jobs))
-    return report(ways, len(jobs), args)
+    return report(ways, len(rounds[0]), args)
+
+
+def choose_orgs(args: argparse.Namespace) -> list[list[str]]:
+    """Choose the organisations of each round: the nation, and provinces that no other round has."""
+    codes = [org.code for org in provinces(Period.parse(args.period).org_regime)]
+    return [[NATION.code, *codes[i :: args.rounds][: args.provinces]] for i in range(args.rounds)]
 
 
 def report(ways: dict[str, Way], pages: int, args: argparse.Namespace) -> bool:
     floor, forked = list(ways.values())[:2]
     print(f"{pages} notebooks, {args.workers} workers, {args.rounds} rounds in turns; seconds a notebook")
     print(f"{'way':27} {'wall':>6} {'least':>6} {'x floor':>7} {'CPU':>6} {'x floor':>7} figures tables")
-    truth, base = floor.rounds[0].shown, median(done.cpu for done in floor.rounds)
+    base = median(done.cpu for done in floor.rounds)
     good = True
     for name, way in ways.items():
         least, cpu = min(done.seconds for done in way.rounds), median(done.cpu for done in way.rounds)
-        figures, tables = (sum(shown[i] for shown in way.rounds[-1].shown.values()) for i in (0, 1))
+        figures, tables = (
+            sum(shown[i] for done in way.rounds for shown in done.shown.values()) for i in (0, 1)
+        )
         print(
             f"{name:27} {way.seconds / pages:6.3f} {least / pages:6.3f} {ratio(way, floor):7.2f} "
             f"{cpu / pages:6.3f} {cpu / base:7.2f} {figures:7} {tables:6}"
         )
         if lost := [
-            stem for stem in truth if any(done.shown.get(stem) != truth[stem] for done in way.rounds)
+            stem
+            for done, truth in zip(way.rounds, floor.rounds, strict=True)
+            for stem, shown in truth.shown.items()
+            if done.shown.get(stem) != shown
         ]:
             good = False
             print(f"  NOT the same figures and tables: {', '.join(lost)}")
@@ -334,7 +347,7 @@ def grow(args: argparse.Namespace, data: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--period", default="2023-M09")
-    parser.add_argument("--org", nargs="+", default=["VN", "79"], help="whose notebooks to compare")
+    parser.add_argument("--provinces", type=int, default=2, help="how many in a round, beside the nation")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-slow", action="store_true", help="only the floor and the forked kernels")
