@@ -16,6 +16,7 @@ from __future__ import annotations
 __all__ = ["main"]
 
 import argparse
+import ast
 import contextlib
 import json
 import multiprocessing
@@ -105,13 +106,15 @@ def call_plainly(job: Job) -> tuple[str, tuple[int, int], float]:
     for number, cell in enumerate(
         c for c in json.loads(job.topic.source)["cells"] if c["cell_type"] == "code"
     ):
-        *lines, last = "".join(cell["source"]).rstrip().split("\n")
+        code = ast.parse("".join(cell["source"]))
         if number == 0:
-            exec("\n".join([*lines, last]), names)  # noqa: S102 - our own notebook
+            exec(compile(code, "cell", "exec"), names)  # noqa: S102 - our own notebook
             names |= job.parameters.model_dump()
             continue
-        exec("\n".join(lines), names)  # noqa: S102
-        shown = eval(last, names)  # noqa: S307
+        last = code.body.pop()
+        assert isinstance(last, ast.Expr)
+        exec(compile(code, "cell", "exec"), names)  # noqa: S102
+        shown = eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307
         found = count(shown._repr_html_()) if hasattr(shown, "_repr_html_") else (0, 0)
         figures, tables = figures + found[0], tables + found[1]
     return job.stem, (figures, tables), used_cpu() - began
