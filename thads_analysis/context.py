@@ -109,6 +109,13 @@ class Context:
         return self.outlook.table()
 
     @cached_property
+    def forecast_rows(self) -> dict[tuple[str, str, str], dict[str, Any]]:
+        """Rows of `forecasts` by ``(org_regime, org_code, measure)``: a page looks them up many times."""
+        keys = zip(*(self.forecasts[name] for name in ("org_regime", "org_code", "measure")), strict=True)
+        rows = self.forecasts.to_dict("records")
+        return {key: {str(name): v for name, v in row.items()} for key, row in zip(keys, rows, strict=True)}
+
+    @cached_property
     def paths(self) -> pd.DataFrame:
         """Quantiles of the rate in each remaining month (`forecast.paths`)."""
         return self.outlook.simulation.rate_quantiles()

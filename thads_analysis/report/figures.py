@@ -13,12 +13,14 @@ from typing import Any
 import pandas as pd
 
 from thads_analysis.context import Context
+from thads_analysis.glossary import ITEMS
 from thads_analysis.load import published_figure
 from thads_analysis.metrics import change, rates
 from thads_analysis.metrics.target import Target, target_for
 from thads_analysis.org import NATION, Org
 from thads_analysis.period import Period
 from thads_analysis.report.facts import Fact, Origin, combine
+from thads_analysis.trend import monthly_flows
 
 _RATIOS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "completion_rate": rates.completion_rate,
@@ -44,13 +46,22 @@ class Figures:
     org: Org
 
     @cached_property
+    def panel(self) -> pd.DataFrame:
+        """History of the organisation as a panel of one."""
+        return pd.concat({self.org.key: self._rows}, names=["org"])
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """What each month of it brought (`trend.monthly_flows`)."""
+        return monthly_flows(self.panel)
+
+    @cached_property
     def _rows(self) -> pd.DataFrame:
         return self.context.rows(self.org)
 
     @cached_property
     def _ratios(self) -> dict[str, pd.DataFrame]:
-        panel = pd.concat({self.org.key: self._rows}, names=["org"])
-        return {name: function(panel).droplevel("org") for name, function in _RATIOS.items()}
+        return {name: function(self.panel).droplevel("org") for name, function in _RATIOS.items()}
 
     def __call__(self, identifier: str, measure: str, period: Period | None = None) -> Fact:
         """Return the fact of an identifier: an item, a ratio, a change, a target or a gap."""
@@ -78,12 +89,9 @@ class Figures:
     def computed(self, identifier: str, measure: str, period: Period) -> Fact:
         """Return an item or a ratio from the panel alone."""
         key = (period.fiscal_year, period.months)
-        frame = (
-            self._ratios[identifier]
-            if identifier in _RATIOS
-            else self._rows.xs(identifier, axis=1, level="item")
-        )
-        value: Any = frame.at[key, measure] if key in frame.index and measure in frame else None
+        column: Any = measure if identifier in _RATIOS else (measure, ITEMS[identifier].id)
+        frame = self._ratios[identifier] if identifier in _RATIOS else self._rows
+        value: Any = frame.at[key, column] if key in frame.index and column in frame else None
         return Fact(
             identifier,
             self.org,

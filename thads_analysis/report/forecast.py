@@ -469,12 +469,9 @@ def forecasts(page: Page) -> pd.DataFrame | None:
 
 def forecast_row(page: Page, measure: str) -> dict[str, Any] | None:
     """Row of the page's organisation, also one that was refused; None where nothing can be forecast."""
-    frame = forecasts(page)
-    if frame is None:
+    if forecasts(page) is None:
         return None
-    mine = (frame["org_regime"] == page.org.regime) & (frame["org_code"] == page.org.code)
-    found = frame[mine & (frame["measure"] == measure)].to_dict("records")
-    return {str(key): value for key, value in found[0].items()} if found else None
+    return page.context.forecast_rows.get((page.org.regime, page.org.code, measure))
 
 
 def state_forecast(page: Page, measure: str) -> dict[str, Fact]:

@@ -81,7 +81,11 @@ class Page:
 
     def own_panel(self) -> pd.DataFrame:
         """History of the page's organisation as a panel of one."""
-        return pd.concat({self.org.key: self.context.rows(self.org)}, names=["org"])
+        return self.figures().panel
+
+    def own_flows(self) -> pd.DataFrame:
+        """What each month of it brought (`trend.monthly_flows`)."""
+        return self.figures().flows
 
     def state(self, fact: Fact, *, cite: bool = True) -> Fact:
         """Record a fact that the page states, and give it back; ``cite`` lists its source too."""

@@ -25,7 +25,6 @@ from thads_analysis.trend import (
     decompose_season,
     find_changes,
     fit_structure,
-    monthly_flows,
     named_events,
 )
 
@@ -285,7 +284,7 @@ def changes(page: Page) -> Exhibit:
 
 def _study(page: Page, measure: str) -> _Study:
     """Study a measure once for all exhibits of the page."""
-    series = monthly_flows(page.own_panel())[measure, "completed"]
+    series = page.own_flows()[measure, "completed"]
     return _study_series(
         tuple(calendar_index(series).astype(str)), tuple(series.to_numpy(float, na_value=np.nan))
     )

@@ -23,7 +23,6 @@ from thads_analysis.report.stock import tell_stock
 from thads_analysis.report.text import median_phrase, points_phrase
 from thads_analysis.trend import (
     falls,
-    monthly_flows,
     path_envelope,
     path_rank,
 )
@@ -385,7 +384,7 @@ def _own_rows(page: Page, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _monthly_completions(page: Page) -> pd.DataFrame:
-    monthly = _own_rows(page, monthly_flows(page.own_panel()))
+    monthly = _own_rows(page, page.own_flows())
     return pd.DataFrame({m: monthly[m, "completed"] for m in MEASURES})
 
 

@@ -52,11 +52,10 @@ def monthly_flows(panel: pd.DataFrame) -> pd.DataFrame:
     before = panel.reindex(pd.MultiIndex.from_arrays([orgs, years, months - 1], names=PANEL_INDEX))
     before.index = panel.index
     first = months == 1
+    before.loc[first, [column for column in panel.columns if ITEMS[column[1]].kind == "flow"]] = 0
     for column in panel.columns:
         opening = (column[0], "carried_in")
-        if ITEMS[column[1]].kind == "flow":
-            before.loc[first, column] = 0
-        elif column[1] in _MEASURED_FROM_OPENING and opening in panel:
+        if column[1] in _MEASURED_FROM_OPENING and opening in panel:
             before.loc[first, column] = panel.loc[first, opening]
     return panel - before
 
