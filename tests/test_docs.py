@@ -8,7 +8,7 @@ import pkgutil
 import re
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 import pytest
 import typer
@@ -150,6 +150,15 @@ def test_every_function_of_a_method_page_is_one_of_its_module(name):
             f for f in calls if not any(hasattr(module, f) for module in reference_modules().values())
         ]
     assert unknown == []
+
+
+@pytest.mark.parametrize("package", ["metrics", "trend", "forecast"])
+def test_every_public_function_of_a_method_is_on_a_method_page(package):
+    pages = ("metrics", "trend", "forecasting")
+    text = "".join((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in pages)
+    source = importlib.import_module(f"thads_analysis.{package}")
+    functions = [name for name in source.__all__ if isinstance(getattr(source, name), FunctionType)]
+    assert [name for name in functions if not re.search(rf"\b{name}\b", text)] == []
 
 
 @every_page
