@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
-.PHONY: help report test lab texts lock bench-env bench-lock clean
+.PHONY: help report test docs lab texts lock bench-env bench-lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -26,6 +26,11 @@ test: $(STAMP) ## lint, formatting, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# Sphinx reads the whole repository, so that links mean the same here and on a code host.
+docs: $(STAMP) ## build the documentation, recipes run included; the last line names the front page
+	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d docs/_build/doctrees . docs/_build/html
+	@echo docs/_build/html/docs/index.html
 
 lab: $(STAMP) ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter-lab --notebook-dir=notebooks
@@ -51,7 +56,7 @@ bench-lock: | $(BIN)/uv ## make benchmarks/requirements.lock from benchmarks/req
 		--output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 clean: ## remove the environment, caches and builds; keeps data/ and outputs/
-	rm -rf $(VENV) .bench-venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench-venv build dist docs/_build docs/reference .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # One stamp stands for the whole environment: locked packages, then this package, editable.
