@@ -97,6 +97,9 @@ class Listing:
 def on_page(page: Page, listing: Listing, *, most: int | None = None) -> Exhibit:
     """Show a list on a page, its rule under it; only its first rows where it is long."""
     listing = listing.of([org.key for org in page.provinces])
+    for measure in MEASURES if "measure" in listing.frame else [""]:
+        frame = listing.frame[listing.frame["measure"] == measure] if measure else listing.frame
+        page.list_orgs(listing.id, measure, map(str, frame.index))
     if listing.frame.empty:
         return page.note(
             page.text("{title}: không có địa phương nào trong số đủ số liệu để xét.", title=listing.title),
