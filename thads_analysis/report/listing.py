@@ -89,6 +89,12 @@ class Listing:
     facts: Mapping[str, tuple[str, str]] = field(repr=False)
     notes: tuple[str, ...] = ()
 
+    @property
+    def measures(self) -> list[str]:
+        """The measure of each row; empty where a row tells of both."""
+        rows = self.frame.get("measure")
+        return [""] * len(self.frame) if rows is None else rows.astype("str").tolist()
+
     def of(self, keys: Collection[str]) -> Listing:
         """Keep the rows of some provinces."""
         return replace(self, frame=self.frame[self.frame.index.isin(list(keys))])
@@ -115,6 +121,8 @@ def on_page(page: Page, listing: Listing, *, most: int | None = None) -> Exhibit
             )
         )
     _record(page, replace(listing, frame=shown))
+    for key, measure in zip(listing.frame.index, listing.measures, strict=True):
+        page.conclude(listing.id, "listed", org=Org.from_key(str(key)), measure=measure)
     columns = {name: one.column(page.locale) for name, one in listing.fields.items() if name != "code"}
     return page.table(listing.id, shown, columns, title=listing.title, notes=notes)
 
