@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import N_, label
+from thads_analysis.org import NATION, Org
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
@@ -89,6 +90,12 @@ class Locale:
         """Term of the glossary at the head of a column or a row."""
         term = self.term(identifier)
         return term[:1].upper() + term[1:]
+
+    def name(self, org: Org) -> str:
+        """Name an organisation."""
+        if org == NATION:
+            return self.text(org.name)
+        return org.name_en if org.name_en and self.lang == "en" else org.name
 
     def decimal(self, value: float, digits: int, *, signed: bool = False) -> str:
         """Format a number with grouped thousands and a fixed number of decimals."""

@@ -1,15 +1,65 @@
-"""The command that hands a report on."""
+"""Commands on a rendered report: what changed since another, and handing it on."""
 
 from __future__ import annotations
 
-__all__ = ["publish"]
+__all__ = ["diff", "publish"]
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from thads_analysis.cli.options import OutOption
+
+if TYPE_CHECKING:
+    from thads_analysis.locale import Locale
+    from thads_analysis.site.diff import Difference
+
+_PERIOD = re.compile(r"\d{4}-M\d{2}")
+
+
+def diff(
+    later: Annotated[str, typer.Argument(metavar="LATER", help="Period such as 2023-M09, or a folder.")],
+    earlier: Annotated[str, typer.Argument(metavar="EARLIER", help="Period or folder to compare it with.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as one JSON object.")] = False,
+    lang: Annotated[str, typer.Option("--lang", metavar="vi|en", help="Language of the texts.")] = "vi",
+    out: OutOption = None,
+) -> None:
+    """Say what changed between two rendered reports: figures, lists, corrections, pages."""
+    import json
+
+    from thads_analysis.locale import locale_for
+    from thads_analysis.site import compare_reports, read_report, say_changes
+
+    locale = locale_for(lang)
+    found = compare_reports(*(read_report(_find_report(name, out)) for name in (later, earlier)))
+    if as_json:
+        typer.echo(json.dumps(found.record(), ensure_ascii=False, indent=1))
+        return
+    for sentence in say_changes(found, locale, most=None):
+        typer.echo(sentence)
+    _print_provinces(found, locale)
+
+
+def _find_report(name: str, out: Path | None) -> Path:
+    """Folder of a report that is named by its period or its path."""
+    from thads_analysis.paths import period_dir
+    from thads_analysis.period import Period
+
+    return period_dir(Period.parse(name), out) if _PERIOD.fullmatch(name) else Path(name)
+
+
+def _print_provinces(found: Difference, locale: Locale) -> None:
+    """Print the rate of each province in both reports, a line a province and measure."""
+    rows = [move.row(locale) for move in found.provinces if move.fact.identifier == "completion_rate"]
+    if not rows:
+        return
+    wide = max(len(row["org"]) for row in rows)
+    typer.echo("")
+    for row in rows:
+        figures = f"{row['earlier']:>8} {row['later']:>8} {row['difference']:>16}"
+        typer.echo(f"{row['org']:{wide}}  {row['name']}  {figures}")
 
 
 def publish(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Fact", "Origin", "combine", "unit_of"]
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -106,6 +107,27 @@ class Fact:
     origin: Origin
     bound: str = "exact"
     derived: bool = False
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Fact:
+        """Read a fact back from an entry of a sidecar, as exact as it was printed."""
+        value, scale = record["value"], 100 if record["unit"] in ("percent", "pp") else 1
+        day = record["as_of"]
+        return cls(
+            record["identifier"],
+            Org.from_key(f"{record['org_regime']}:{record['org_code']}".removeprefix(":")),
+            Period.parse(record["period"]),
+            record["measure"],
+            value / scale if scale > 1 and value is not None else value,
+            Origin(
+                record["provenance"],
+                record["source"],
+                date.fromisoformat(day) if day else None,
+                record["vintage"],
+            ),
+            record["bound"],
+            record["derived"],
+        )
 
     @property
     def unit(self) -> str:

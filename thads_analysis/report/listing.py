@@ -89,12 +89,6 @@ class Listing:
     facts: Mapping[str, tuple[str, str]] = field(repr=False)
     notes: tuple[str, ...] = ()
 
-    @property
-    def measures(self) -> list[str]:
-        """The measure of each row; empty where a row tells of both."""
-        rows = self.frame.get("measure")
-        return [""] * len(self.frame) if rows is None else rows.astype("str").tolist()
-
     def of(self, keys: Collection[str]) -> Listing:
         """Keep the rows of some provinces."""
         return replace(self, frame=self.frame[self.frame.index.isin(list(keys))])
@@ -103,6 +97,9 @@ class Listing:
 def on_page(page: Page, listing: Listing, *, most: int | None = None) -> Exhibit:
     """Show a list on a page, its rule under it; only its first rows where it is long."""
     listing = listing.of([org.key for org in page.provinces])
+    for measure in MEASURES if "measure" in listing.frame else [""]:
+        frame = listing.frame[listing.frame["measure"] == measure] if measure else listing.frame
+        page.list_orgs(listing.id, measure, map(str, frame.index))
     if listing.frame.empty:
         return page.note(
             page.text("{title}: không có địa phương nào trong số đủ số liệu để xét.", title=listing.title),
@@ -121,8 +118,6 @@ def on_page(page: Page, listing: Listing, *, most: int | None = None) -> Exhibit
             )
         )
     _record(page, replace(listing, frame=shown))
-    for key, measure in zip(listing.frame.index, listing.measures, strict=True):
-        page.conclude(listing.id, "listed", org=Org.from_key(str(key)), measure=measure)
     columns = {name: one.column(page.locale) for name, one in listing.fields.items() if name != "code"}
     return page.table(listing.id, shown, columns, title=listing.title, notes=notes)
 

@@ -283,6 +283,8 @@ def below_national(page: Page) -> Exhibit:
     against = by_org(standing.against_national(here)).reindex(below.index)
     rate = by_org(rates.completion_rate(here)).reindex(below.index)
     frame = pd.concat([rate, against.add_suffix("_gap"), below.add_suffix("_below")], axis=1)
+    for measure in MEASURES:
+        page.list_orgs("tab-below", measure, below.index[below[measure]])
     frame = frame[below["cases"] | below["money"]]
     frame = frame.sort_values(["both_below", "cases_below", "cases_gap"], ascending=[False, False, True])
     names = {org.key: org.name for org in page.context.orgs}

@@ -61,6 +61,7 @@ class Page:
     locale: Locale
     context: Context = field(repr=False)
     exhibits: list[Exhibit] = field(default_factory=list, repr=False)
+    _lists: dict[tuple[str, str], list[str]] = field(default_factory=dict, repr=False)
     _facts: dict[tuple[str, ...], Fact] = field(default_factory=dict, repr=False)
     _verdicts: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict, repr=False)
     _cited: dict[str, None] = field(default_factory=dict, repr=False)
@@ -102,9 +103,9 @@ class Page:
         Parameters
         ----------
         subject : str
-            What was judged: ``funnel``, ``completed``, ``monthly_rate``, ``target``, or the anchor of a list.
+            What was judged: ``funnel``, ``completed``, ``monthly_rate``, ``target``.
         verdict : str
-            One of `metrics.funnel.place`, `metrics.xmr.variation`, `metrics.xmr.assurance`; or ``listed``.
+            One of `metrics.funnel.place`, `metrics.xmr.variation`, `metrics.xmr.assurance`.
         reason : str
             The sign by which it is known, where there are several.
         """
@@ -129,6 +130,10 @@ class Page:
                 fact = Fact(identifier, org or self.org, period, measure, row[measure], origin, derived=True)
                 self.state(fact, cite=False)
 
+    def list_orgs(self, id: str, measure: str, keys: Iterable[str]) -> None:
+        """Record who is on a list, also who is not printed: the next report tells who is new."""
+        self._lists[id, measure] = list(dict.fromkeys(keys))
+
     def origin(self, period: Period | None = None) -> Origin:
         """Where the panel's figures of a period come from."""
         return self.figures().origin(period or self.period)
@@ -151,9 +156,7 @@ class Page:
 
     def name_of(self, org: Org) -> str:
         """Name an organisation in the page's language."""
-        if org == NATION:
-            return self.text(org.name)
-        return org.name_en if org.name_en and self.locale.lang == "en" else org.name
+        return self.locale.name(org)
 
     def provenance(self, origin: Origin) -> str:
         """Name what kind of figure it is: published, reported, simulated."""
@@ -278,6 +281,10 @@ class Page:
                 "sources": list(self._cited),
                 "library": __version__,
                 "figures": [fact.record() for fact in facts],
+                "lists": [
+                    {"id": id, "measure": measure, "orgs": keys}
+                    for (id, measure), keys in self._lists.items()
+                ],
                 "verdicts": list(self._verdicts.values()),
                 "exhibits": [
                     {"id": e.id, "kind": e.kind, "title": e.title} for e in self.exhibits if e.kind != "text"

@@ -1,8 +1,18 @@
 """What a browser opens: pages made of notebooks, the links between them, the index."""
 
+from thads_analysis.site.changes import say_changes
 from thads_analysis.site.check import check_page
+from thads_analysis.site.diff import compare_reports, read_report
 from thads_analysis.site.index import render_index
 from thads_analysis.site.links import link_page
 from thads_analysis.site.render import render_page
 
-__all__ = ["check_page", "link_page", "render_index", "render_page"]
+__all__ = [
+    "check_page",
+    "compare_reports",
+    "link_page",
+    "read_report",
+    "render_index",
+    "render_page",
+    "say_changes",
+]
