@@ -1,9 +1,13 @@
 """Data that many tests share, made once a session."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from sample_report import ORGS, PERIOD
 
-from thads_analysis import schema
+from thads_analysis import schema, store
+from thads_analysis.run import make_plan, run_period
 from thads_analysis.sample import make_observations
 
 
@@ -17,3 +21,21 @@ def sample_observations() -> pd.DataFrame:
 def sample_panel(sample_observations: pd.DataFrame) -> pd.DataFrame:
     """Panel of the simulated sample as last known. Do not change it."""
     return schema.to_panel(sample_observations[sample_observations["vintage"] != "provisional"])
+
+
+@pytest.fixture(scope="session")
+def sample_data(tmp_path_factory: pytest.TempPathFactory, sample_observations: pd.DataFrame) -> Path:
+    """A data folder with the sample's store, without the detour through workbooks. Do not change it."""
+    folder = tmp_path_factory.mktemp("data")
+    store.add(folder / "sample" / "store", [("sample", "0" * 64, sample_observations)])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Path:
+    """Folder of the pages of the sample that `sample_report` names. Do not change it."""
+    folder = tmp_path_factory.mktemp("out") / PERIOD
+    plan = make_plan(PERIOD, orgs=ORGS)
+    outcome = run_period(plan, data=sample_data, folder=folder, workers=2, timeout=300)
+    assert [str(entry.error) for entry in outcome.failed] == []
+    return folder

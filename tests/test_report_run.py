@@ -1,4 +1,4 @@
-"""The real notebooks, run for the nation and one province on the simulated sample."""
+"""The real notebooks, run for the nation and three provinces on the simulated sample."""
 
 import getpass
 import json
@@ -12,36 +12,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sample_report import PERIOD, STEMS
 
 import thads_analysis
 from thads_analysis import paths, store
 from thads_analysis.context import load_context
+from thads_analysis.report.records import read_record
 from thads_analysis.run import make_plan, read_topics, run_period
 from thads_analysis.run.resume import page_keys
 
-PERIOD = "2023-M09"
-ORGS = ("VN", "79")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 TOPICS = [topic.name for topic in read_topics()]
-STEMS = [job.stem for job in make_plan(PERIOD, orgs=ORGS).jobs]
-
-
-@pytest.fixture(scope="session")
-def sample_data(tmp_path_factory, sample_observations):
-    """A data folder with the sample's store, without the detour through workbooks."""
-    folder = tmp_path_factory.mktemp("data")
-    store.add(folder / "sample" / "store", [("sample", "0" * 64, sample_observations)])
-    return folder
-
-
-@pytest.fixture(scope="session")
-def report(tmp_path_factory, sample_data):
-    """Folder of the period's pages."""
-    folder = tmp_path_factory.mktemp("out") / PERIOD
-    plan = make_plan(PERIOD, orgs=ORGS)
-    outcome = run_period(plan, data=sample_data, folder=folder, workers=2, timeout=300)
-    assert [str(entry.error) for entry in outcome.failed] == []
-    return folder
 
 
 @pytest.fixture(params=[*STEMS, "index"])
@@ -81,7 +62,7 @@ class Reader(HTMLParser):
 
 
 def record(report, stem):
-    return json.loads((report / f"{stem}.json").read_text(encoding="utf-8"))
+    return read_record((report / f"{stem}.json").read_text(encoding="utf-8"), stem)
 
 
 def figures(report, stem, org, period=PERIOD):

@@ -213,13 +213,29 @@ def test_a_page_opens_with_six_sentences_whose_numbers_are_in_its_record(context
     assert "còn 3 tháng" in sentences[4]
 
 
-def test_scores_of_all_provinces_are_in_the_record(context: Context) -> None:
+def test_scores_of_the_province_and_of_those_beyond_the_limits_are_in_the_record(context: Context) -> None:
     page = make_page(context, "diagnostics", QUANG_TRI)
     difference.funnel(page)
     figures = page.sidecar().record["figures"]
+    beyond = {f["measure"]: f["value"] for f in figures if f["identifier"] == "funnel_beyond"}
+    own = {v["measure"]: v["verdict"] for v in page.sidecar().record["verdicts"] if v["subject"] == "funnel"}
     for name in ("funnel_z", "p_funnel"):
-        codes = {(f["org_code"], f["measure"]) for f in figures if f["identifier"] == name}
-        assert len(codes) == 126
+        for measure, count in beyond.items():
+            codes = {f["org_code"] for f in figures if (f["identifier"], f["measure"]) == (name, measure)}
+            assert "45" in codes
+            assert len(codes) == count + (not own[measure].endswith("998"))
+
+
+def test_what_a_page_concludes_is_in_its_record_as_it_is_in_its_table(context: Context) -> None:
+    page = make_page(context, "diagnostics", QUANG_TRI)
+    text = BeautifulSoup(process.verdicts(page).html, "html.parser").get_text(" ")
+    said = {(v["subject"], v["measure"]): v["verdict"] for v in page.sidecar().record["verdicts"]}
+    assert said.keys() == {
+        (s, m) for s in ("completed", "monthly_rate", "target") for m in ("cases", "money")
+    }
+    for (subject, _), verdict in said.items():
+        sign = (assurance_sign if subject == "target" else variation_sign)(VI, verdict)
+        assert sign in text
 
 
 def test_at_the_years_end_nothing_is_said_to_be_ahead(

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["check_tree", "leaders_files"]
 
 import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from urllib.parse import unquote
 
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.locale import locale_for
+from thads_analysis.report.records import read_record
 from thads_analysis.run import read_manifest
 from thads_analysis.site import check_page
 
@@ -100,11 +100,11 @@ def _check_page(folder: Path, stem: str, lang: str) -> Iterator[str]:
 
 def _read_record(folder: Path, stem: str) -> Mapping[str, Any]:
     try:
-        record: dict[str, Any] = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        text = (folder / f"{stem}.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
         message = f"{stem}.json: the page's record is missing or damaged; run the whole period again"
         raise DataError(message) from None
-    return record
+    return read_record(text, f"{stem}.json")
 
 
 def _dead_links(folder: Path, page: str) -> Iterator[str]:

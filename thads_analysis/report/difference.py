@@ -53,6 +53,7 @@ def state_difference(page: Page) -> dict[str, Difference]:
         key = (measure, page.period.fiscal_year, page.org.key)
         held = key in ranks.index
         rank: dict[str, Any] = {name: ranks.at[key, name] for name in ranks.columns} if held else {}
+        page.conclude("funnel", row["place"], org=page.org, measure=measure)
         _own(page, "p_funnel", measure, row["p"])
         _own(page, "rank_out_of", measure, rank.get("rank_out_of"))
         found[measure] = Difference(
@@ -67,7 +68,7 @@ def state_difference(page: Page) -> dict[str, Difference]:
 
 
 def funnel(page: Page) -> Exhibit:
-    """Draw every province between the control limits, the page's own marked; record z and p of all."""
+    """Draw every province between the control limits, the page's own marked."""
     placed, locale = _placed(page), page.locale
     if not placed:
         return page.note(
@@ -78,11 +79,12 @@ def funnel(page: Page) -> Exhibit:
     beyond = {}
     for measure, frame in placed.items():
         scores = frame[["z", "p"]].rename(columns={"z": "funnel_z", "p": "p_funnel"})
-        page.record(scores, measure)
+        outside = place(frame).isin(["above_998", "below_998"])
+        page.record(scores[outside | (frame.index == page.org.key)], measure)
         for name in ("lower_95", "upper_95", "lower_998", "upper_998"):
             if page.org.key in frame.index:
                 _own(page, f"funnel_{name}", measure, frame.at[page.org.key, name])
-        beyond[measure] = int(place(frame).isin(["above_998", "below_998"]).sum())
+        beyond[measure] = int(outside.sum())
         _own(page, "funnel_centre_rate", measure, frame.attrs["centre"])
         _own(page, "funnel_beyond", measure, beyond[measure])
     shown = "; ".join(

@@ -132,7 +132,7 @@ def _draw(drawing: Figure) -> bytes:
     painted = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
     pixels = Image.frombuffer("RGBA", canvas.get_width_height(), painted).convert("RGB")
     buffer = io.BytesIO()
-    _reduce_colours(pixels).save(buffer, "png")
+    _reduce_colours(pixels).save(buffer, "png", compress_level=8)
     return buffer.getvalue()
 
 
@@ -140,7 +140,7 @@ def _reduce_colours(pixels: Image) -> Image:
     """Give a picture 256 colours, with which it is a third as heavy and looks the same.
 
     A chart is painted in few colours, and has many blends at its edges. What fills a two-thousandth of it
-    stays as it is, to less than four levels; of the others, one stands for all within eight.
+    stays as it is, to less than four levels; of the others, one stands for all within sixteen.
     """
     from PIL import Image
 
@@ -155,7 +155,7 @@ def _reduce_colours(pixels: Image) -> Image:
         painted[fine] += number
     kept, blends, least = [], set(), pixels.width * pixels.height / 2000
     for fine, number in painted.most_common():
-        blend = tuple(level & 0xF8 for level in fine)
+        blend = tuple(level & 0xF0 for level in fine)
         if blend not in blends or number >= least:
             kept.append(fine)
             blends.add(blend)

@@ -54,7 +54,7 @@ def combine(*origins: Origin) -> Origin:
 def unit_of(identifier: str, measure: str) -> str:
     """Unit of a figure: cases, dong, percent, pp, days, ratio, probability, rank or count."""
     identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
-    if identifier.startswith("provinces_"):
+    if identifier.startswith(("provinces_", "findings_")):
         return "count"
     if identifier in ITEMS or identifier.endswith(_COUNTED):
         return "dong" if measure == "money" else "cases"

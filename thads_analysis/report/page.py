@@ -63,6 +63,7 @@ class Page:
     exhibits: list[Exhibit] = field(default_factory=list, repr=False)
     _lists: dict[tuple[str, str], list[str]] = field(default_factory=dict, repr=False)
     _facts: dict[tuple[str, ...], Fact] = field(default_factory=dict, repr=False)
+    _verdicts: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict, repr=False)
     _cited: dict[str, None] = field(default_factory=dict, repr=False)
     _figures: dict[Org, Figures] = field(default_factory=dict, repr=False)
 
@@ -99,6 +100,21 @@ class Page:
     def show(self, fact: Fact, *, full: bool = False) -> str:
         """Record a fact and print it."""
         return self.state(fact).show(self.locale, full=full)
+
+    def conclude(self, subject: str, verdict: str, *, org: Org, measure: str = "", reason: str = "") -> None:
+        """Record what the page concludes of an organisation: no figure, one of a few words.
+
+        Parameters
+        ----------
+        subject : str
+            What was judged: ``funnel``, ``completed``, ``monthly_rate``, ``target``.
+        verdict : str
+            One of `metrics.funnel.place`, `metrics.xmr.variation`, `metrics.xmr.assurance`.
+        reason : str
+            The sign by which it is known, where there are several.
+        """
+        about = {"subject": subject, "org_regime": org.regime, "org_code": org.code, "measure": measure}
+        self._verdicts[subject, org.key, measure] = about | {"verdict": verdict, "reason": reason}
 
     def record(self, frame: pd.DataFrame, measure: str, *, period: Period | None = None) -> None:
         """Record a table of figures computed from the panel: index org keys, columns identifiers."""
@@ -273,6 +289,7 @@ class Page:
                     {"id": id, "measure": measure, "orgs": keys}
                     for (id, measure), keys in self._lists.items()
                 ],
+                "verdicts": list(self._verdicts.values()),
                 "exhibits": [
                     {"id": e.id, "kind": e.kind, "title": e.title} for e in self.exhibits if e.kind != "text"
                 ],

@@ -69,6 +69,7 @@ def state_variation(page: Page) -> dict[tuple[str, str], Variation]:
                 _own(page, f"{series}_vs_usual{suffix}", measure, points.at[place, name] if told else None)
                 for name, suffix in (("ratio", ""), ("lower", "_lower"), ("upper", "_upper"))
             ]
+            page.conclude(series, verdict, org=page.org, measure=measure, reason=rule)
             found[measure, series] = Variation(verdict, rule, *facts)
     return found
 
@@ -85,6 +86,7 @@ def state_assurance(page: Page) -> dict[str, Course]:
         )
         target = page.state(page.figures()("target", measure)).value
         found[measure] = Course(assurance(low.value, high.value, target), low, high, chance)
+        page.conclude("target", found[measure].verdict, org=page.org, measure=measure)
     return found
 
 

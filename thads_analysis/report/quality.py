@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = ["coverage", "findings", "published_findings", "revised", "rules", "summary"]
 
+from dataclasses import replace
+
 import pandas as pd
 
 from thads_analysis.check import RULES, check_panel, check_stated
@@ -12,6 +14,7 @@ from thads_analysis.load import published_for
 from thads_analysis.org import NATION, Org
 from thads_analysis.period import Period
 from thads_analysis.report.exhibits import Column, Exhibit
+from thads_analysis.report.facts import Fact
 from thads_analysis.report.page import Page
 from thads_analysis.report.text import item_heading
 
@@ -25,6 +28,10 @@ def summary(page: Page) -> Exhibit:
     reported = {measure: int(here[measure, "completed"].notna().sum()) for measure in MEASURES}
     counts = _found(page)["severity"].value_counts()
     totals = {severity: int(counts.get(severity, 0)) for severity in _SEVERITIES}
+    for measure, count in reported.items():
+        _count(page, "provinces_reported", measure, count)
+    for severity, count in totals.items():
+        _count(page, f"findings_{severity}", "", count)
     sentences = [
         page.text(
             "Có số liệu của {cases} trên {total} địa phương về việc, {money} về tiền.",
@@ -37,6 +44,7 @@ def summary(page: Page) -> Exhibit:
         ),
     ]
     changed = page.context.revisions
+    _count(page, "findings_revised", "", len(changed))
     sentences.append(
         page.text(
             "{count} số liệu của kỳ này đã thay đổi sau khi báo cáo lần đầu.",
@@ -167,6 +175,11 @@ def rules(page: Page) -> Exhibit:
         },
         title=page.text("Các quy tắc kiểm tra"),
     )
+
+
+def _count(page: Page, identifier: str, measure: str, count: int) -> None:
+    origin = replace(page.origin(), source="")
+    page.state(Fact(identifier, page.org, page.period, measure, count, origin, derived=True))
 
 
 def _found(page: Page) -> pd.DataFrame:

@@ -6,7 +6,6 @@ __all__ = ["Outcome", "run_period"]
 
 import errno
 import hashlib
-import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.locale import locale_for
 from thads_analysis.report.annex import ANNEX, write_annex
+from thads_analysis.report.records import read_record
 from thads_analysis.run.cluster import execute_on_cluster
 from thads_analysis.run.execute import Result, execute
 from thads_analysis.run.log import LOG, RunLog, note_owner
@@ -274,12 +274,7 @@ def _read_noted(log: RunLog) -> list[Entry]:
 
 
 def _read_sidecar(folder: Path, stem: str) -> Mapping[str, Any]:
-    try:
-        record: dict[str, Any] = json.loads((folder / f"{stem}.json").read_text(encoding="utf-8"))
-    except ValueError:
-        message = f"{stem}.json is damaged among the pages made before; run the whole period again"
-        raise DataError(message) from None
-    return record
+    return read_record((folder / f"{stem}.json").read_text(encoding="utf-8"), f"{stem}.json")
 
 
 def _describe_file(folder: Path, path: str) -> PageFile:

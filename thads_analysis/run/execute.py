@@ -13,7 +13,6 @@ __all__ = [
     "start_worker",
 ]
 
-import json
 import logging
 import math
 import multiprocessing
@@ -35,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 from thads_analysis.context import PREPARED, Context, save_context
 from thads_analysis.errors import DataError
 from thads_analysis.locale import locale_for
+from thads_analysis.report.records import write_record
 from thads_analysis.run.partial import hide_paths, write_partial
 from thads_analysis.run.plan import Job
 from thads_analysis.run.zygote import can_fork, start_zygote
@@ -418,7 +418,7 @@ def _make_page(job: Job, executed: NotebookNode, records: list[Any]) -> PageFile
         message = "The page cannot be published: " + "; ".join(faults)
         raise DataError(message)
     ipynb = nbformat.writes(executed)  # type: ignore[no-untyped-call]
-    return PageFiles(html, ipynb + "\n", _write_record(record))
+    return PageFiles(html, ipynb + "\n", write_record(record))
 
 
 def _take_records(cell: NotebookNode) -> Iterator[Any]:
@@ -449,19 +449,6 @@ def _check_record(job: Job, records: list[Any]) -> dict[str, Any]:
         message = f"The record of {job.stem} says {key} is {record[key]!r}; the run asked for {asked[key]!r}"
         raise DataError(message)
     return record
-
-
-def _write_record(record: dict[str, Any]) -> str:
-    """Write a record as JSON, a line for each figure and each exhibit."""
-
-    def write(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
-
-    def write_lines(value: Any) -> str:
-        many = isinstance(value, list) and value and isinstance(value[0], dict)
-        return "[\n" + ",\n".join(map(write, value)) + "\n]" if many else write(value)
-
-    return "{\n" + ",\n".join(f"{write(key)}: {write_lines(record[key])}" for key in sorted(record)) + "\n}\n"
 
 
 def _clean(executed: NotebookNode) -> None:
