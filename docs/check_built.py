@@ -56,4 +56,4 @@ def find_faults(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(find_faults(Path(sys.argv[1]))))
+    sys.exit("\n".join(find_faults(Path(sys.argv[1]))) or 0)
