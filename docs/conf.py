@@ -49,6 +49,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "docs/recipes/**": []},
     "footer_start": ["copyright"],
     "footer_end": [],
 }
