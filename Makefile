@@ -30,6 +30,7 @@ test: $(STAMP) ## lint, formatting, types, tests
 # Sphinx reads the whole repository, so that links mean the same here and on a code host.
 docs: $(STAMP) ## build the documentation, recipes run included; the last line names the front page
 	@$(BIN)/python -m sphinx -q -W --keep-going -c docs -d docs/_build/doctrees . docs/_build/html
+	@$(BIN)/python docs/check_built.py docs/_build/html
 	@echo docs/_build/html/docs/index.html
 
 lab: $(STAMP) ## open the notebooks in JupyterLab

@@ -49,6 +49,10 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 2,
+    # Recipes have none: their code and tables need the width.
+    "secondary_sidebar_items": {
+        place: ["page-toc"] for place in ("*", "docs/*", "docs/reference/*", "data/**")
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
 }

@@ -6,6 +6,8 @@ import importlib.util
 import json
 import pkgutil
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -204,3 +206,24 @@ def test_the_reference_has_the_module_of_every_public_name():
             listed = home in modules if home else any(vars(m).get(name) is value for m in modules.values())
             missing += [] if listed else [f"{package}.{name} ({home})"]
     assert missing == []
+
+
+def test_what_a_built_page_asks_of_the_outside_and_dead_links_are_found(tmp_path):
+    (tmp_path / "b.html").write_text('<p id="here">', encoding="utf-8")
+    (tmp_path / "a.html").write_text(
+        '<a href="b.html#here"></a><a href="https://example.org/"></a><img src="data:,">'
+        '<a href="b.html#there"></a><a href="c.html"></a><script src="//cdn.example.org/x.js"></script>',
+        encoding="utf-8",
+    )
+    (tmp_path / "s.css").write_text("a { background: url('https://example.org/i.png') }", encoding="utf-8")
+    script = [sys.executable, ROOT / "docs" / "check_built.py"]
+    assert subprocess.run([*script, tmp_path / "none"], check=False).returncode == 0  # noqa: S603 - our own
+    done = subprocess.run([*script, tmp_path], capture_output=True, text=True)  # noqa: S603
+    faults = [line.partition(": ")[2] for line in done.stderr.splitlines()]
+    assert done.returncode == 1
+    assert faults == [
+        "loads //cdn.example.org/x.js",
+        "b.html#there leads nowhere",
+        "c.html leads nowhere",
+        "loads https://example.org/i.png",
+    ]
