@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["fan", "gaps", "method", "required", "summary", "year_end"]
+__all__ = ["fan", "gaps", "method", "required", "say_misses", "summary", "year_end"]
 
 from dataclasses import replace
 from typing import Any
@@ -65,7 +65,7 @@ def summary(page: Page) -> Exhibit:
     sentences = []
     for measure in MEASURES:
         sentences += _say_measure(page, measure)
-    if page.org == NATION and (told := _say_misses(page)):
+    if page.org == NATION and (told := say_misses(page)):
         sentences.append(told)
     return page.lead([*sentences, *_say_missing_figures(page)])
 
@@ -142,7 +142,7 @@ def _say_no_target(page: Page, measure: str, row: dict[str, Any]) -> str:
     )
 
 
-def _say_misses(page: Page) -> str:
+def say_misses(page: Page) -> str:
     """Say how many provinces are likely to miss; nothing without a forecast or a target."""
     if forecasts(page) is None:
         return ""
@@ -199,7 +199,7 @@ def _say_missing_figures(page: Page) -> list[str]:
     return told
 
 
-def fan(page: Page) -> Exhibit:
+def fan(page: Page, *, height: float = 76, caption: str = "") -> Exhibit:
     """Draw this year's path and the fan of its remaining months, with last year and the target."""
     rows = page.context.rows(page.org)
     history = rates.completion_rate(pd.concat({page.org.key: rows}, names=["org"])).droplevel("org")
@@ -216,13 +216,29 @@ def fan(page: Page) -> Exhibit:
             recent.loc[(year, page.period.months), measure] = float(now.value)
         facts = state_forecast(page, measure)
         shown[measure] = facts["rate_median"].show(page.locale) if facts else "–"
+        shown[f"{measure}_now"] = now.show(page.locale)
         shown[f"{measure}_low"] = facts["lower_80"].show(page.locale) if facts else "–"
         shown[f"{measure}_high"] = facts["upper_80"].show(page.locale) if facts else "–"
         if not facts and ahead is not None:
             ahead = ahead[ahead.index.get_level_values("measure") != measure]
+    drawing = fan_chart(recent, ahead, targets, page.locale, height=height)
+    if ahead is None:
+        return page.chart(
+            "fig-fan",
+            drawing,
+            title=page.text("Tỷ lệ thi hành xong: {cases_now} về việc, {money_now} về tiền", **shown),
+            subtitle=page.text("Tỷ lệ lũy kế, %. Đậm: năm nay; xám: năm trước"),
+            alt=page.text(
+                "Đường tỷ lệ lũy kế theo tháng, không có dự báo. Kỳ này về việc {cases_now}, về tiền "
+                "{money_now}.",
+                **shown,
+            ),
+            frame=recent,
+            caption=caption,
+        )
     return page.chart(
         "fig-fan",
-        fan_chart(recent, ahead, targets, page.locale),
+        drawing,
         title=page.text("Cuối năm: về việc khoảng {cases}, về tiền khoảng {money}", **shown),
         subtitle=page.text(
             "Tỷ lệ lũy kế, %. Đậm: năm nay; xám: năm trước; dải màu: khoảng 50, 80 và 95% của dự báo, ghi số "
@@ -234,7 +250,8 @@ def fan(page: Page) -> Exhibit:
             "{money_low} đến {money_high}).",
             **shown,
         ),
-        frame=recent if ahead is None else ahead,
+        frame=ahead,
+        caption=caption,
     )
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["below_national", "headline", "league", "provinces", "rate_chart", "recomputed", "summary"]
+__all__ = [
+    "below_national",
+    "headline",
+    "league",
+    "marked",
+    "provinces",
+    "rate_chart",
+    "recomputed",
+    "summary",
+]
 
 import pandas as pd
 
@@ -178,9 +187,9 @@ def headline(page: Page) -> Exhibit:
             rows.append(
                 {
                     "name": f"{page.locale.heading(identifier)} ({page.locale.term(measure)})",
-                    "level": _marked(page, level),
-                    "change": _marked(page, change),
-                    "growth": _marked(page, growth) if growth else "",
+                    "level": marked(page, level),
+                    "change": marked(page, change),
+                    "growth": marked(page, growth) if growth else "",
                 }
             )
     columns = {
@@ -435,7 +444,7 @@ def _count_below(page: Page) -> dict[str, int]:
     return {name: int(below[name].sum()) for name in ("cases", "money", "both")}
 
 
-def _marked(page: Page, fact: Fact) -> str:
+def marked(page: Page, fact: Fact) -> str:
     """Print a fact, with a star where it was not published."""
     shown = fact.show(page.locale)
     return shown if fact.origin.provenance == "published" or not fact.known else f"{shown} *"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 TITLES = {
+    "brief": N_("Bản tin thống kê thi hành án dân sự"),
     "overview": N_("Tổng quan kết quả thi hành án dân sự"),
     "diagnostics": N_("Chẩn đoán kết quả thi hành án dân sự"),
     "trend": N_("Xu hướng kết quả thi hành án dân sự"),
@@ -224,11 +225,18 @@ class Page:
         frame: pd.DataFrame,
         subtitle: str = "",
         facts: Iterable[Fact] = (),
+        caption: str = "",
     ) -> Exhibit:
-        """Show a drawing with its finding as title, and the caption of its facts."""
+        """Show a drawing with its finding as title, and the caption of its facts where none is given."""
         return self._keep(
             exhibits.figure(
-                id, drawing, title=title, subtitle=subtitle, alt=alt, caption=self.caption(facts), frame=frame
+                id,
+                drawing,
+                title=title,
+                subtitle=subtitle,
+                alt=alt,
+                caption=caption or self.caption(facts),
+                frame=frame,
             )
         )
 
@@ -241,18 +249,36 @@ class Page:
         title: str,
         notes: Iterable[str] = (),
         facts: Iterable[Fact] = (),
+        caption: str = "",
         row_class: Callable[[Any], str] | None = None,
     ) -> Exhibit:
-        """Show a table with the caption of its facts."""
+        """Show a table with the caption of its facts where none is given."""
         return self._keep(
             exhibits.table(
-                id, frame, columns, title=title, caption=self.caption(facts), notes=notes, row_class=row_class
+                id,
+                frame,
+                columns,
+                title=title,
+                caption=caption or self.caption(facts),
+                notes=notes,
+                row_class=row_class,
             )
         )
 
-    def note(self, *sentences: str) -> Exhibit:
+    def note(self, *sentences: str, css: str = "note") -> Exhibit:
         """Show sentences that say why something is not shown or how it is to be read."""
-        return self._keep(exhibits.paragraphs(f"note-{len(self.exhibits)}", list(sentences), css="note"))
+        return self._keep(exhibits.paragraphs(f"note-{len(self.exhibits)}", list(sentences), css=css))
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Sources of what the page has stated so far, in the order in which they came."""
+        return tuple(self._cited)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Provenances of what the page has stated so far, the strongest first."""
+        found = {self.origin().provenance, *(f.origin.provenance for f in self._facts.values() if f.known)}
+        return tuple(kind for kind in PROVENANCES if kind in found)
 
     def sources(self) -> Exhibit:
         """List every source that the page has cited, and how figures are rounded."""
@@ -316,7 +342,7 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
 
     Parameters
     ----------
-    name : {"overview", "diagnostics", "trend", "forecast", "evaluation", "quality"}
+    name : {"brief", "overview", "diagnostics", "trend", "forecast", "evaluation", "quality"}
     period : str
         Such as ``2023-M09``.
     org : str
@@ -335,7 +361,7 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     locale = locale_for(lang)
     when = Period.parse(period)
     unit = Org.parse(org, when.org_regime)
-    if name in ("quality", "evaluation") and unit != NATION:
+    if name in ("brief", "quality", "evaluation") and unit != NATION:
         message = f"The {name} page is made for the nation: org must be VN, not {org!r}"
         raise UsageError(message)
     if name == "overview" and unit.level == "province":

@@ -14,6 +14,7 @@ from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale
 
 _PAGE_LABELS = {
+    "brief": N_("Bản tin"),
     "overview": N_("Tổng quan"),
     "diagnostics": N_("Chẩn đoán"),
     "trend": N_("Xu hướng"),

@@ -18,11 +18,17 @@ if TYPE_CHECKING:
     from thads_analysis.locale import Locale
 
 _TOLD = (0.1, 0.9)  # ends of the band whose values stand beside the fan
+_GAP = 5.3  # of two labels, as a share of the axis' height times that of the figure
 _BANDS = ((0.025, 0.975, 0.18), (0.1, 0.9, 0.3), (0.25, 0.75, 0.45))
 
 
 def fan_chart(
-    history: pd.DataFrame, ahead: pd.DataFrame | None, targets: pd.Series, locale: Locale
+    history: pd.DataFrame,
+    ahead: pd.DataFrame | None,
+    targets: pd.Series,
+    locale: Locale,
+    *,
+    height: float = 76,
 ) -> Figure:
     """Draw this year's cumulative rate, its simulated rest of the year, last year's path, the target.
 
@@ -34,8 +40,10 @@ def fan_chart(
         Index ``measure, months``; one column a quantile level; fractions. None at the year's end.
     targets : Series
         Index measure: the year's target as a fraction, missing where unknown.
+    height : float
+        Of the figure, in millimetres.
     """
-    drawing, axes = style.panels(2, height=76)
+    drawing, axes = style.panels(2, height=height)
     this_year = int(history.index.get_level_values("fiscal_year").max())
     for ax, measure in zip(axes[0], MEASURES, strict=True):
         style.title(ax, locale.heading(measure))
@@ -61,9 +69,12 @@ def fan_chart(
             ends.append((12, middle[-1], text, style.OWN))
             told = fan[list(_TOLD)].to_numpy()[-1]
             ends += [(12, value, locale.percent(value, 1), style.OWN) for value in told]
+        elif len(now):
+            text = f"{this_year}: {locale.percent(now.iloc[-1], 1)}"
+            ends.append((now.index[-1], now.iloc[-1], text, style.OWN))
         style.target_line(ax, targets[measure], locale)
         ax.set_ylim(bottom=0)
         style.month_axis(ax, locale, room=3.2)
         style.percent_axis(ax, locale)
-        style.label_ends(ax, ends)
+        style.label_ends(ax, ends, gap=_GAP / height)
     return drawing
