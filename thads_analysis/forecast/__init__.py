@@ -16,6 +16,7 @@ from thads_analysis.forecast.outlook import (
     Outlook,
     forecast,
     look_ahead,
+    methods,
     paths,
     simulate,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "levers",
     "look_ahead",
     "make_scenario",
+    "methods",
     "misses",
     "past_completions",
     "paths",
