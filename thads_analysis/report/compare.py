@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["COMPARISONS", "Choice", "choose", "comparisons_for", "history", "latest", "table"]
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, cast
@@ -165,10 +165,9 @@ def choose(
     lines = {unit.key: _values(page.context.rows(unit), unit, item, measure) for unit in units}
     applicable = [kind for kind in COMPARISONS if kind in kinds and kind in comparisons_for(units[0])]
     for kind in applicable:
-        values = lines[units[0].key] if kind == "last_year" else _pool(page, units[0], kind, item, measure)
         if kind == "last_year":
-            values = values.rename(lambda year: year + 1, level="fiscal_year")
-        if values is not None:
+            lines[kind] = lines[units[0].key].rename(lambda year: year + 1, level="fiscal_year")
+        elif (values := _pool(page, units[0], kind, item, measure)) is not None:
             lines[kind] = values
     frame = pd.DataFrame(lines).sort_index()
     years, months = (frame.index.get_level_values(level) for level in ("fiscal_year", "months"))
@@ -269,8 +268,9 @@ def table(choice: Choice) -> Exhibit:
         columns["change"] = Column(page.text("Tăng, giảm (điểm %)"), show=_points(choice))
     elif choice.unit in ("cases", "dong"):
         columns["change"] = Column(page.text("Tăng, giảm (%)"), show=_growth(choice))
+    records = frame.to_dict("index")
     for org in choice.orgs:
-        _record_change(choice, org, frame.loc[org.key])
+        _record_change(choice, org, records[org.key])
     return page.table(
         "tab-compare",
         frame,
@@ -308,7 +308,7 @@ def _latest(choice: Choice) -> pd.DataFrame:
     return frame.assign(change=change)
 
 
-def _record_change(choice: Choice, org: Org, row: pd.Series[Any]) -> None:
+def _record_change(choice: Choice, org: Org, row: Mapping[Any, Any]) -> None:
     page, base = choice.page, choice.page.period.same_period_last_year
     origin, before = page.origin(), page.context.origin_rows.get((base.fiscal_year, base.months))
     page.state(Fact(choice.item, org, page.period, choice.measure, row["now"], origin, derived=True))
