@@ -35,6 +35,7 @@ ROOMS = [
     ("org",),
     ("period",),
     ("reference",),
+    ("config",),
     ("glossary",),
     ("paths",),
     ("errors",),

@@ -136,7 +136,7 @@ def test_a_wrong_group_is_refused(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, object], message: str
 ) -> None:
     row = {"code": "a-b", "org_regime": "63", "name": "A", "name_en": "A", "members": ["79"]} | change
-    monkeypatch.setattr(reference, "groups", lambda: (row,))
+    monkeypatch.setattr(reference, "groups", lambda: (row | {"where": "groups.yaml"},))
     groups.cache_clear()
     try:
         with pytest.raises(DataError, match=message):

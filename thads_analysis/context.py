@@ -11,7 +11,7 @@ from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from thads_analysis import config
 from thads_analysis import store as store_module
 from thads_analysis.errors import DataError
 from thads_analysis.metrics import contributions, credibility_signs, national, total
@@ -156,16 +157,18 @@ class Context:
     def evaluation(self) -> pd.DataFrame:
         """Forecasts of every complete year from its months 3 to 11, as known then (`forecast.backtest`).
 
-        Of the method in use, of chain ladder and of the simplest ones. Takes up to minutes: read by one page,
-        which is made on request.
+        Of the method in use, of chain ladder, of the user's own and of the simplest ones. Takes up to
+        minutes: read by one page, which is made on request.
         """
-        from thads_analysis.forecast import DEFAULT_METHOD
+        from thads_analysis.forecast import DEFAULT_METHOD, METHODS, methods
         from thads_analysis.forecast.backtest import SIMPLE, backtest
 
         regime, known = self.period.org_regime, None
         if self.store is not None:
             known = store_module.panels_as_known(self.store, regime=regime, as_of=self.as_of)
-        names = dict.fromkeys([DEFAULT_METHOD, "chain_ladder", *SIMPLE])
+        names = dict.fromkeys(
+            [DEFAULT_METHOD, "chain_ladder", *(name for name in methods() if name not in METHODS), *SIMPLE]
+        )
         return backtest(self.panel, methods=list(names), panel_at=known)
 
     @cached_property
@@ -306,7 +309,7 @@ def _find_period(panel: pd.DataFrame, period: Period) -> NDArray[np.bool_]:
     return np.asarray((years == period.fiscal_year) & (months == period.months))
 
 
-@cache
+@config.cached
 def _load(store: Path, stamp: int, period: Period, as_of: date | None) -> Context:
     panel = store_module.load_panel(store, regime=period.org_regime, last=period, as_of=as_of)
     if not _find_period(panel, period).any():
@@ -397,7 +400,7 @@ def save_context(context: Context, folder: Path) -> None:
             _write_frame(getattr(context, name), target / f"{name}.arrow")
 
 
-@cache
+@config.cached
 def _load_prepared(folder: Path, period: Period) -> Context:
     day = (folder / "as_of").read_text(encoding="ascii")
     panel, nation, origins, changed = (_read_frame(folder / f"{name}.arrow") for name in _READ)

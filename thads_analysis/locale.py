@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from babel.numbers import format_decimal
 
+from thads_analysis import config
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import N_, label
 from thads_analysis.org import NATION, Org
@@ -83,8 +84,9 @@ class Locale:
         return self.text(_BOUNDS[bound], figure=figure)
 
     def term(self, identifier: str) -> str:
-        """Term of the glossary as it stands inside a sentence."""
-        return self.text(label(identifier))
+        """Term of the glossary, or of a metric of the user's own, as it stands inside a sentence."""
+        own = config.in_force().settings.metrics.get(identifier)
+        return self.text(own.label if own else label(identifier))
 
     def heading(self, identifier: str) -> str:
         """Term of the glossary at the head of a column or a row."""
@@ -197,7 +199,12 @@ class Locale:
         return self.text("{first} và {last}", first=", ".join(parts[:-1]), last=parts[-1])
 
     def _translate(self, message: str) -> tuple[str, ...]:
-        """Return the forms of a text in this language: one, or two for one and for any other number."""
+        """Return the forms of a text in this language: one, or two for one and for any other number.
+
+        The user's own wording comes before the catalogue's.
+        """
+        if own := config.in_force().texts(self.lang).get(message):
+            return (own,)
         found = None if self.lang == "vi" else _catalogue(self.lang).get(message)
         if found is None or not found.string:
             return (message,)

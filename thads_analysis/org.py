@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
-from thads_analysis import reference
+from thads_analysis import config, reference
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import N_
 
@@ -94,7 +94,7 @@ class Org:
         Names are taken with or without "tỉnh", "thành phố", "TP.", with either place of the tone
         mark (Hòa, Hoà), either dash, without any marks, and in the spellings of
         ``data/reference/province_aliases.csv``. "(cũ)" behind a name means the list of 63. A group is
-        named by its code in ``data/reference/groups.yaml``.
+        named by its code in ``data/reference/groups.yaml`` or in the user's own configuration.
 
         Parameters
         ----------
@@ -161,9 +161,9 @@ def provinces(regime: str) -> tuple[Org, ...]:
     return tuple(sorted(orgs))
 
 
-@cache
+@config.cached
 def groups(regime: str) -> tuple[Org, ...]:
-    """Return the named groups of provinces of a list (``data/reference/groups.yaml``), in the file's order.
+    """Return the named groups of provinces of a list (`reference.groups`), in the order of the files.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def groups(regime: str) -> tuple[Org, ...]:
         elif not members or len(set(members)) < len(members) or not set(members) <= known:
             wrong = f"members are {', '.join(members)}; expected different codes of the list of {regime}"
         if wrong:
-            message = f"data/reference/groups.yaml: group {code!r}: {wrong}"
+            message = f"{row['where']}: group {code!r}: {wrong}"
             raise DataError(message)
         keys = tuple(f"{regime}:{member}" for member in members)
         found[code] = Org(regime, code, row["name"], members=keys, name_en=row["name_en"])
@@ -197,7 +197,7 @@ def merger_map() -> dict[str, str]:
     return {f"63:{row['code_63']}": f"34:{row['code_34']}" for row in reference.provinces()}
 
 
-@cache
+@config.cached
 def _by_code(regime: str) -> dict[str, Org]:
     return {org.code: org for org in (*provinces(regime), *groups(regime))}
 

@@ -60,8 +60,8 @@ def data_dir(data: str | Path | None = None) -> Path:
     ----------
     data : str or Path, optional
         The folder to use. Without it: the environment variable ``THADS_DATA``; then a ``data``
-        folder with one of the two in the working folder or above it; then the checkout's own
-        ``data``; then ``data`` in the working folder.
+        folder with one of the two, or with a ``thads.toml``, in the working folder or above it;
+        then the checkout's own ``data``; then ``data`` in the working folder.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def data_dir(data: str | Path | None = None) -> Path:
     here = Path.cwd()
     for folder in (here, *here.parents):
         candidate = folder / "data"
-        if (candidate / "store").is_dir() or (candidate / "sample").is_dir():
+        if any((candidate / held).exists() for held in ("store", "sample", "thads.toml")):
             return candidate
     if (_CHECKOUT / "data").is_dir():
         return _CHECKOUT / "data"

@@ -1,4 +1,7 @@
-"""What ``data/reference`` says: provinces, groups, targets, circulars, events, Tết, tiles, form layouts."""
+"""What ``data/reference`` says, with what the user's configuration adds: groups, targets, events.
+
+Provinces, circulars, Tết, tiles and form layouts are the project's alone.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from thads_analysis import config
 from thads_analysis.errors import UsageError
 from thads_analysis.paths import reference_file
 
@@ -41,17 +45,42 @@ def province_aliases() -> tuple[Row, ...]:
     return _rows("province_aliases.csv")
 
 
-@cache
+@config.cached
 def groups() -> tuple[dict[str, Any], ...]:
-    """Return the named groups of provinces: code, list, names, members, source (``groups.yaml``)."""
+    """Return the named groups: code, list, names, members, source, and ``where`` each is written.
+
+    Those of ``groups.yaml``, then the user's own; one of the user's with the same code and list takes the
+    other's place.
+    """
     import yaml
 
-    return tuple(yaml.safe_load(reference_file("groups.yaml").read_text(encoding="utf-8")))
+    own = config.in_force()
+    rows = yaml.safe_load(reference_file("groups.yaml").read_text(encoding="utf-8"))
+    found = {(row["code"], row["org_regime"]): row | {"where": "data/reference/groups.yaml"} for row in rows}
+    for code, group in own.settings.groups.items():
+        row = group.model_dump() | {"code": code, "where": own.where("groups", code)}
+        found[code, group.org_regime] = row
+    return tuple(found.values())
 
 
+@config.cached
 def targets() -> tuple[Row, ...]:
-    """Return the yearly targets in percent, national and provincial, with source (``targets.csv``)."""
-    return _rows("targets.csv")
+    """Return the yearly targets in percent, with source, and ``where`` each is written.
+
+    Those of ``data/reference/targets.csv``, then the user's own; one of the user's for the same year,
+    organisation and measure takes the other's place.
+    """
+    return _merge(
+        "targets.csv", config.in_force().targets, "fiscal_year", "org_regime", "org_code", "measure"
+    )
+
+
+def _merge(name: str, own: tuple[Row, ...], *key: str) -> tuple[Row, ...]:
+    found = {
+        tuple(row[part] for part in key): row
+        for row in (*(row | {"where": f"data/reference/{name}"} for row in _rows(name)), *own)
+    }
+    return tuple(found.values())
 
 
 def circulars() -> tuple[tuple[str, date], ...]:
@@ -59,9 +88,14 @@ def circulars() -> tuple[tuple[str, date], ...]:
     return tuple((row["circular"], date.fromisoformat(row["in_force"])) for row in _rows("circulars.csv"))
 
 
+@config.cached
 def events() -> tuple[Row, ...]:
-    """Return the named breaks in the series: identifier, first and last day, labels, source."""
-    return _rows("events.csv")
+    """Return the named breaks in the series: identifier, first and last day, label, source, and ``where``.
+
+    Those of ``data/reference/events.csv``, then the user's own; one of the user's with the same identifier
+    takes the other's place.
+    """
+    return _merge("events.csv", config.in_force().events, "event")
 
 
 @cache

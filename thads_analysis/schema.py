@@ -161,12 +161,8 @@ def to_panel(observations: pd.DataFrame) -> pd.DataFrame:
     """
     if observations.empty:
         return empty_panel()
-    regime = observations["org_regime"].astype("str")
-    org = (regime + ":" + observations["org_code"].astype("str")).where(
-        regime != "", observations["org_code"]
-    )
     wide = (
-        observations.assign(org=org.astype("str"))
+        observations.assign(org=_org_keys(observations))
         .set_index([*PANEL_INDEX, "measure", "item"])["value"]
         .astype("Int64")
         .unstack(["measure", "item"])
@@ -175,6 +171,18 @@ def to_panel(observations: pd.DataFrame) -> pd.DataFrame:
         .sort_index()
     )
     return derive_totals(wide)
+
+
+def _org_keys(observations: pd.DataFrame) -> pd.Series[str]:
+    """Key of the organisation of each row, put together once an organisation."""
+    regime, code = (observations[name].astype("category").cat for name in ("org_regime", "org_code"))
+    pairs = regime.codes.astype("int64") * len(code.categories) + code.codes
+    places, found = pd.factorize(pairs)
+    keys = []
+    for pair in found:
+        first, second = (int(place) for place in divmod(pair, len(code.categories)))
+        keys.append(f"{regime.categories[first]}:{code.categories[second]}".removeprefix(":"))
+    return pd.Series(pd.array(keys, dtype="str").take(places), observations.index)
 
 
 def derive_totals(panel: pd.DataFrame) -> pd.DataFrame:

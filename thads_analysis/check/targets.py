@@ -7,9 +7,8 @@ __all__ = ["gap_to_target", "target_of_year"]
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 
-from thads_analysis import reference
+from thads_analysis import config, reference
 from thads_analysis.check.findings import Finding
 from thads_analysis.check.interval import Interval
 from thads_analysis.check.stated import Book, Figure, term
@@ -24,7 +23,7 @@ _FAR_FROM_NATION = 8
 """Points by which a target that a gap implies may differ from the nation's; an assumption."""
 
 
-@cache
+@config.cached
 def _known_targets() -> dict[tuple[int, str, str], Fraction]:
     """Targets of the reference table in percent, by year, key of the organisation and measure."""
     return {

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from thads_analysis import __version__
-from thads_analysis.cli import intake, outlook, publication
+from thads_analysis.cli import desk, intake, outlook, publication
 from thads_analysis.cli.options import DataOption, make_sample_on_first_use
 from thads_analysis.errors import ThadsError, UsageError
 
@@ -45,6 +45,8 @@ app.command()(publication.publish)
 app.command()(publication.diff)
 app.command()(outlook.forecast)
 app.command()(outlook.backtest)
+app.command("config")(desk.show_config)
+app.command("new-topic")(desk.new_topic)
 app.add_typer(intake.store_app, name="store")
 
 

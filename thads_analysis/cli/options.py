@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-DataOption = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="Data folder.")]
+
+def _use_configuration(data: Path | None) -> Path | None:
+    """Put the configuration of the data folder in force before anything is read with it."""
+    from thads_analysis import config
+
+    config.use(data)
+    return data
+
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Data folder.", callback=_use_configuration)
+]
 StoreOption = Annotated[
     Path | None,
     typer.Option(

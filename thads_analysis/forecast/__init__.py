@@ -9,6 +9,7 @@ from thads_analysis.forecast.gap import (
     required_completions,
     required_months,
 )
+from thads_analysis.forecast.history import History, build_history
 from thads_analysis.forecast.levers import count_misses, levers, misses
 from thads_analysis.forecast.outlook import (
     DEFAULT_METHOD,
@@ -16,11 +17,12 @@ from thads_analysis.forecast.outlook import (
     Outlook,
     forecast,
     look_ahead,
+    methods,
     paths,
     simulate,
 )
 from thads_analysis.forecast.pooled import Pooled
-from thads_analysis.forecast.protocol import Fitted, Method, Simulation
+from thads_analysis.forecast.protocol import Fitted, Method, Simulation, simulate_counts
 from thads_analysis.forecast.records import score_records, to_records
 from thads_analysis.forecast.scenario import (
     LargeCase,
@@ -37,6 +39,7 @@ __all__ = [
     "ChainLadder",
     "Fitted",
     "Flows",
+    "History",
     "LargeCase",
     "Method",
     "Outlook",
@@ -44,12 +47,14 @@ __all__ = [
     "Scenario",
     "Simulation",
     "UsualPath",
+    "build_history",
     "count_misses",
     "forecast",
     "gap_completions",
     "levers",
     "look_ahead",
     "make_scenario",
+    "methods",
     "misses",
     "past_completions",
     "paths",
@@ -57,6 +62,7 @@ __all__ = [
     "required_months",
     "score_records",
     "simulate",
+    "simulate_counts",
     "standard_scenarios",
     "to_records",
     "what_if",

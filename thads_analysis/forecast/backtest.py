@@ -12,7 +12,8 @@ import pandas as pd
 
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.forecast.history import Array, History, build_history
-from thads_analysis.forecast.outlook import METHODS, simulate
+from thads_analysis.forecast.outlook import methods as every_method
+from thads_analysis.forecast.outlook import simulate
 from thads_analysis.forecast.protocol import Simulation
 from thads_analysis.forecast.score import bootstrap_difference, covered, crps, pinball, pit
 from thads_analysis.metrics.target import target_rates
@@ -47,7 +48,7 @@ def backtest(
         Index ``org, fiscal_year, months``; columns ``measure, item``: what is known now, against which
         forecasts are held.
     methods : sequence of str, optional
-        Names from `METHODS` or `SIMPLE`; all of both without it.
+        Names from `outlook.methods` or `SIMPLE`; all of both without it, the user's own included.
     first, last : int, optional
         Fiscal years to forecast: by default from the third year held to the last that is complete.
     months : sequence of int
@@ -76,10 +77,11 @@ def backtest(
     DataError
         When there is no year to forecast, or no month of one.
     """
-    names = list(methods) if methods is not None else [*METHODS, *SIMPLE]
-    unknown = sorted(set(names) - {*METHODS, *SIMPLE})
+    known = [*every_method(), *SIMPLE]
+    names = list(methods) if methods is not None else known
+    unknown = sorted(set(names) - set(known))
     if unknown:
-        message = f"No forecasting method {', '.join(unknown)}; there are {', '.join([*METHODS, *SIMPLE])}"
+        message = f"No forecasting method {', '.join(unknown)}; there are {', '.join(known)}"
         raise UsageError(message)
     tables: list[pd.DataFrame] = []
     refused: list[DataError] = []
@@ -87,16 +89,16 @@ def backtest(
         actual = _find_actual(panel, year)
         for month in months:
             period = Period(year, month)
-            known = panel if panel_at is None else panel_at(period)
+            held = panel if panel_at is None else panel_at(period)
             try:
-                history = build_history(known, period)
+                history = build_history(held, period)
             except DataError as error:
                 refused.append(error)
                 continue
             bars = _describe_bars(history, panel)
             for name in names:
-                if name in METHODS:
-                    drawn = simulate(known, period, method=name, draws=draws, seed=seed)
+                if name not in SIMPLE:
+                    drawn = simulate(held, period, method=name, draws=draws, seed=seed)
                     scores = _score_draws(drawn, actual, bars)
                 else:
                     scores = _score_point(_tabulate(SIMPLE[name](history), history), actual)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["DEFAULT_METHOD", "METHODS", "Outlook", "TargetFor", "forecast", "look_ahead", "paths", "simulate"]
+__all__ = [
+    "DEFAULT_METHOD",
+    "METHODS",
+    "Outlook",
+    "TargetFor",
+    "forecast",
+    "look_ahead",
+    "methods",
+    "paths",
+    "simulate",
+]
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from thads_analysis.errors import UsageError
+from thads_analysis import config
+from thads_analysis.errors import DataError, UsageError
 from thads_analysis.forecast.chain_ladder import ChainLadder
 from thads_analysis.forecast.flows import Flows
 from thads_analysis.forecast.gap import past_completions, required_completions, sum_members
@@ -32,7 +43,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         for method in (UsualPath(), ChainLadder(), Flows(), Pooled(), Pooled("combined", SCALES))
     }
 )
-"""The methods by name."""
+"""The project's own methods by name; `methods` gives those of the user's configuration too."""
 
 DEFAULT_METHOD = "combined"
 
@@ -91,6 +102,36 @@ class Outlook:
         return _tabulate(self, targets)
 
 
+@config.cached
+def methods() -> Mapping[str, Method]:
+    """Return every method by name: the project's own, then those of the user's configuration.
+
+    Raises
+    ------
+    DataError
+        When what ``[methods]`` in ``thads.toml`` names is no method (`protocol.Method`).
+
+    Examples
+    --------
+    >>> list(methods())[:3]
+    ['usual_path', 'chain_ladder', 'flows']
+    """
+    own, found = config.in_force(), dict(METHODS)
+    for name, place in own.settings.methods.items():
+        where = own.where("methods", name)
+        method = own.load(place, "methods", name)
+        method = method() if isinstance(method, type) else method
+        if name in METHODS or getattr(method, "name", None) != name or not hasattr(method, "fit"):
+            message = (
+                f"{where}: {place} must be a class or an object with a method fit(panel, period) and the "
+                f"name {name!r}, which none of the project's own has ({', '.join(METHODS)}); it has the name "
+                f"{getattr(method, 'name', None)!r}"
+            )
+            raise DataError(message)
+        found[name] = method
+    return MappingProxyType(found)
+
+
 def look_ahead(
     panel: pd.DataFrame, period: Period, *, method: str = DEFAULT_METHOD, draws: int = 2000, seed: int = 2023
 ) -> Outlook:
@@ -122,7 +163,7 @@ def simulate(
     period : Period
         The last period known.
     method : str
-        One of `METHODS`.
+        One of `methods`.
     draws, seed : int
         Number of paths, and the seed that makes them repeatable.
 
@@ -234,10 +275,11 @@ def paths(
 
 
 def _find_method(name: str) -> Method:
-    if name not in METHODS:
-        message = f"No forecasting method {name!r}; the methods are {', '.join(METHODS)}"
+    known = methods()
+    if name not in known:
+        message = f"No forecasting method {name!r}; the methods are {', '.join(known)}"
         raise UsageError(message)
-    return METHODS[name]
+    return known[name]
 
 
 def _select_orgs(wanted: Sequence[str] | None, outlook: Outlook) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from thads_analysis import config
 from thads_analysis import store as stores
 from thads_analysis.errors import DataError
 from thads_analysis.forecast.backtest import backtest, years_to_forecast
@@ -48,7 +49,9 @@ def backtest_store(store: Path, *, regime: str = "63", first: int | None = None)
         results = [work(year) for year in years]
     else:
         # Started anew, not forked: this process has the threads of numpy and Arrow.
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=config.use, initargs=(config.in_force().folder,)
+        ) as pool:
             results = list(pool.map(work, years))
     tables = [result for result in results if isinstance(result, pd.DataFrame)]
     if not tables:

@@ -30,6 +30,9 @@ __all__ = [
     "last_year",
     "lorenz",
     "meets",
+    "metric",
+    "metric_names",
+    "metric_unit",
     "missed_two_years",
     "national",
     "not_eligible_share",
@@ -68,6 +71,7 @@ from thads_analysis.metrics.credibility import (
     eligible_fall,
     rate_at_peak,
 )
+from thads_analysis.metrics.named import metric, metric_names, metric_unit
 from thads_analysis.metrics.rates import (
     beside,
     by_measure,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BANDS", "FEWEST", "NEAREST", "caseload_band", "peers", "period_counts"]
+__all__ = ["BANDS", "FEWEST", "NEAREST", "caseload_band", "chosen_peers", "peers", "period_counts"]
 
 from types import MappingProxyType
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from thads_analysis import config
 from thads_analysis.errors import DataError
-from thads_analysis.org import Org
+from thads_analysis.org import Org, provinces
 from thads_analysis.period import Period
 
 BANDS: MappingProxyType[str, float] = MappingProxyType(
@@ -93,9 +94,10 @@ def caseload_band(due: pd.Series[Any]) -> pd.Series[str]:
 def peers(panel: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Name the peers of every province in a period.
 
-    Three kinds: ``region``, the provinces of the same region (the list of 34 has no regions: no rows);
-    ``band``, those of the same caseload band; ``nearest``, the `NEAREST` with the smallest distance. The
-    distance is Euclidean over three traits, each less its mean and over its standard deviation: log of
+    Four kinds: ``own``, those that the user's configuration names (``[peers]`` in ``thads.toml``), as far as
+    they have figures; ``region``, the provinces of the same region (the list of 34 has no regions: no
+    rows); ``band``, those of the same caseload band; ``nearest``, the `NEAREST` with the smallest distance.
+    The distance is Euclidean over three traits, each less its mean and over its standard deviation: log of
     cases due, eligible share of cases, log of money due a case due. A province is not its own peer.
 
     Parameters
@@ -113,7 +115,8 @@ def peers(panel: pd.DataFrame, period: Period) -> pd.DataFrame:
     Raises
     ------
     DataError
-        When fewer than `FEWEST` provinces have figures for the period.
+        When fewer than `FEWEST` provinces have figures for the period, or the configuration names a
+        province that is not in the list.
     """
     cases, money = (period_counts(panel, period, measure) for measure in ("cases", "money"))
     counts = cases[cases["due"] > 0]
@@ -129,10 +132,12 @@ def peers(panel: pd.DataFrame, period: Period) -> pd.DataFrame:
             ),
         }
     )
+    chosen = chosen_peers(period.org_regime)
     frames = [
         _same("region", regions[regions != ""]),
         _same("band", bands),
         _nearest(traits.dropna()),
+        chosen[chosen["org"].isin(counts.index) & chosen["peer"].isin(counts.index)],
     ]
     frame = pd.concat(frames, ignore_index=True)
     return frame.sort_values(["org", "kind"], kind="stable", ignore_index=True)
@@ -144,6 +149,43 @@ def _same(kind: str, groups: pd.Series[Any]) -> pd.DataFrame:
     pairs = members.merge(members.rename(columns={"org": "peer"}), on="group")
     pairs = pairs[pairs["org"] != pairs["peer"]]
     return pairs[["org", "peer"]].assign(kind=kind, distance=np.nan)[["org", "kind", "peer", "distance"]]
+
+
+def chosen_peers(regime: str) -> pd.DataFrame:
+    """Pairs of provinces that the user's configuration names: ``[peers.63]`` in ``thads.toml``.
+
+    Parameters
+    ----------
+    regime : {"63", "34"}
+        List of provinces.
+
+    Returns
+    -------
+    DataFrame
+        Columns as of `peers`; ``kind`` is ``own``.
+
+    Raises
+    ------
+    DataError
+        When a code is not in the list, or a province is to be its own peer.
+
+    Examples
+    --------
+    >>> list(chosen_peers("63").columns)
+    ['org', 'kind', 'peer', 'distance']
+    """
+    own = config.in_force()
+    codes = {org.code for org in provinces(regime)}
+    pairs = []
+    for code, others in own.settings.peers.get(regime, {}).items():  # type: ignore[call-overload]
+        if wrong := sorted({code, *others} - codes) or ([code] if code in others else []):
+            message = (
+                f"{own.where('peers', regime, code)}: {wrong[0]!r} cannot stand here; expected codes of the "
+                f"list of {regime}, a province's peers without itself"
+            )
+            raise DataError(message)
+        pairs += [(f"{regime}:{code}", "own", f"{regime}:{other}", np.nan) for other in dict.fromkeys(others)]
+    return pd.DataFrame(pairs, columns=["org", "kind", "peer", "distance"])
 
 
 def _nearest(traits: pd.DataFrame) -> pd.DataFrame:

@@ -15,13 +15,12 @@ __all__ = [
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from thads_analysis import reference
-from thads_analysis.errors import UsageError
+from thads_analysis import config, reference
+from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import MEASURES
 from thads_analysis.metrics.change import points
 from thads_analysis.metrics.rates import completion_rate, last_year, ratio
@@ -110,7 +109,7 @@ def target_for(period: Period, org: Org, measure: str) -> Target | None:
     Returns
     -------
     Target or None
-        The organisation's own where ``data/reference/targets.csv`` has it; else the nation's, marked
+        The organisation's own where one is known (`reference.targets`); else the nation's, marked
         as such; else None. No other year's target ever stands in.
 
     Raises
@@ -251,14 +250,14 @@ def missed_two_years(panel: pd.DataFrame) -> pd.DataFrame:
     return missed & last_year(missed)
 
 
-@cache
+@config.cached
 def _read_targets() -> dict[tuple[int, str, str], Target]:
     found = {}
     for row in reference.targets():
         regime, code = row["org_regime"], row["org_code"]
         target = Target(
             fiscal_year=int(row["fiscal_year"]),
-            org=Org.from_key(f"{regime}:{code}" if regime else code),
+            org=_find_org(f"{regime}:{code}" if regime else code, row["where"]),
             measure=row["measure"],
             # Through Decimal, so that 45.45 % is the same number as 4545 / 10000 and a tie is a tie.
             value=float(Decimal(row["target"]) / 100),
@@ -270,6 +269,14 @@ def _read_targets() -> dict[tuple[int, str, str], Target]:
         )
         found[target.fiscal_year, target.org.key, target.measure] = target
     return found
+
+
+def _find_org(key: str, where: str) -> Org:
+    try:
+        return Org.from_key(key)
+    except UsageError as error:
+        message = f"{where}: org_regime and org_code: {error}"
+        raise DataError(message) from None
 
 
 def _find_target(fiscal_year: int, key: str, measure: str) -> Target | None:

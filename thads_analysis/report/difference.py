@@ -218,7 +218,7 @@ def peers(page: Page) -> Exhibit:
     ]
     counts = page.context.at(page.period)
     groups = {str(kind): list(group["peer"]) for kind, group in mine.groupby("kind")}
-    for kind in (kind for kind in ("region", "band", "nearest") if kind in groups):
+    for kind in (kind for kind in ("own", "region", "band", "nearest") if kind in groups):
         pooled = {m: _pool(page, counts, kind, m, groups[kind]) for m in MEASURES}
         rows.append(
             {"name": _name_kind(page, kind, len(groups[kind]))} | _compared(page, kind, rates, pooled)
@@ -274,6 +274,8 @@ def _pool(page: Page, counts: pd.DataFrame, kind: str, measure: str, keys: list[
 
 def _name_kind(page: Page, kind: str, count: int) -> str:
     match kind:
+        case "own":
+            return page.text("Do người dùng chọn ({count} địa phương khác)", count=count)
         case "region":
             return page.text("Cùng vùng ({count} địa phương khác)", count=count)
         case "band":

@@ -406,7 +406,7 @@ def _own_method(results: pd.DataFrame) -> str:
 
 
 def _name_method(page: Page, name: str) -> str:
-    return page.text(_METHODS[name]) if name in _METHODS else name
+    return page.text(_METHODS.get(name, name))
 
 
 def _provinces(results: pd.DataFrame) -> pd.DataFrame:

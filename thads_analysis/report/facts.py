@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from thads_analysis import config
 from thads_analysis.glossary import ADMINISTRATIVE, ITEMS
 from thads_analysis.locale import MISSING, Locale, rounded
 from thads_analysis.org import Org
@@ -54,6 +55,8 @@ def combine(*origins: Origin) -> Origin:
 def unit_of(identifier: str, measure: str) -> str:
     """Unit of a figure: cases, dong, percent, pp, days, ratio, probability, rank or count."""
     identifier = identifier.rpartition("__")[2]  # of a scenario: its name, then what it is about
+    if own := config.in_force().settings.metrics.get(identifier):
+        return own.unit
     if identifier.startswith(("provinces_", "findings_")):
         return "count"
     if identifier in ITEMS or identifier.endswith(_COUNTED):

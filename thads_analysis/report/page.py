@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from thads_analysis import __version__
+from thads_analysis import __version__, config
 from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.glossary import N_
@@ -62,6 +62,7 @@ class Page:
     locale: Locale
     context: Context = field(repr=False)
     exhibits: list[Exhibit] = field(default_factory=list, repr=False)
+    own_title: str = ""
     _lists: dict[tuple[str, str], list[str]] = field(default_factory=dict, repr=False)
     _facts: dict[tuple[str, ...], Fact] = field(default_factory=dict, repr=False)
     _verdicts: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict, repr=False)
@@ -209,7 +210,7 @@ class Page:
     @property
     def title(self) -> str:
         """Title of the page in its language."""
-        return self.text(TITLES[self.name])
+        return self.text(self.own_title or TITLES[self.name])
 
     def lead(self, sentences: list[str]) -> Exhibit:
         """Show the sentences that open the page."""
@@ -337,12 +338,16 @@ class Sidecar:
         return {_SIDECAR: self.record}
 
 
-def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data: str = "") -> Page:
-    """Check a notebook's parameters and read what its page needs.
+def open_page(
+    name: str, *, period: str, org: str = "VN", lang: str = "vi", data: str = "", title: str = ""
+) -> Page:
+    """Check a notebook's parameters and read what its page needs, the configuration too.
 
     Parameters
     ----------
-    name : {"brief", "overview", "diagnostics", "trend", "forecast", "evaluation", "quality"}
+    name : str
+        ``brief``, ``overview``, ``diagnostics``, ``trend``, ``forecast``, ``evaluation``, ``quality``,
+        or, with a title, the page of a topic of the user's own.
     period : str
         Such as ``2023-M09``.
     org : str
@@ -350,6 +355,8 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     lang : {"vi", "en"}
     data : str
         Data folder; empty for the usual places (see `paths.data_dir`).
+    title : str
+        Title of a page of the user's own, in Vietnamese; ``[labels.en]`` in ``thads.toml`` may translate it.
 
     Raises
     ------
@@ -358,6 +365,13 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
     DataError
         When the store holds nothing for the period or the organisation.
     """
+    config.use(data or None)
+    if (name in TITLES) == bool(title):
+        message = (
+            f"A page has the name of one of the project's ({', '.join(TITLES)}), or a name and a title of "
+            f"its own; found {name!r} and the title {title!r}"
+        )
+        raise UsageError(message)
     locale = locale_for(lang)
     when = Period.parse(period)
     unit = Org.parse(org, when.org_regime)
@@ -372,7 +386,7 @@ def open_page(name: str, *, period: str, org: str = "VN", lang: str = "vi", data
         raise UsageError(message)
     context = load_context(when, data or None)
     _require_figures(context, unit, name)
-    return Page(name, unit, when, locale, context)
+    return Page(name, unit, when, locale, context, own_title=title)
 
 
 def _require_figures(context: Context, unit: Org, name: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from thads_analysis import config
 from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.locale import locale_for
@@ -105,6 +106,7 @@ def run_period(
     UsageError
         When the folder is something else than a period's pages, or cannot be written to.
     """
+    config.use(data)
     context = load_context(plan.period, str(data), as_of)
     places = Places(folder)
     with hold(places):
@@ -240,11 +242,17 @@ class _Batch:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self._sources[entry.stem] / file.path, target)
         sidecars = {stem: _read_sidecar(new, stem) for stem in made}
+        titles = {str(record["page"]): str(record["title"]) for record in sidecars.values()}
         for stem, entry in made.items():
             page = new / f"{stem}.html"
             html = page.read_text(encoding="utf-8")
             linked = link_page(
-                html, stem=stem, org_name=entry.org_name, stems=made.keys(), lang=self._plan.lang
+                html,
+                stem=stem,
+                org_name=entry.org_name,
+                stems=made.keys(),
+                lang=self._plan.lang,
+                titles=titles,
             )
             if linked != html:
                 _write_text(page, linked)

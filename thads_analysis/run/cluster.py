@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from thads_analysis import config
 from thads_analysis.context import Context, save_context
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.run.execute import Failure, Result
@@ -68,7 +69,8 @@ def execute_on_cluster(
         return
     client = _connect(scheduler)
     run = f"thads-{secrets.token_hex(4)}"
-    order = pickle.dumps(Order(str(context.period), timeout, tool_versions(), _pack(context)))
+    own = dict(config.in_force().files)
+    order = pickle.dumps(Order(str(context.period), timeout, tool_versions(), _pack(context), own))
     try:
         # A task, not data laid out on the workers: when the machine that holds it is lost, it is made anew.
         shared = client.submit(bytes, order, key=f"{run}-order")

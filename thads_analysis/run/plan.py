@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from thads_analysis import config
 from thads_analysis.errors import UsageError
 from thads_analysis.locale import locale_for
 from thads_analysis.org import NATION, Org, provinces
@@ -128,20 +129,37 @@ class Plan:
 
 
 def read_topics(folder: Path | None = None) -> tuple[Topic, ...]:
-    """Read the topics from the notebooks of a folder, by default those of the package.
+    """Read the topics from the notebooks of a folder, by default the package's and the user's own.
+
+    The user's lie in the folder that ``topics`` in ``thads.toml`` names, beside it.
 
     Returns
     -------
     tuple of Topic
-        By name. A notebook without ``thads`` in its metadata is an analyst's own and is left out.
+        The package's by name, then the user's. A notebook without ``thads`` in its metadata makes no page
+        and is left out.
 
     Raises
     ------
     UsageError
-        When a file is no notebook, or its metadata lacks ``page``, ``orgs`` or ``exhibits``.
+        When a file is no notebook, its metadata lacks ``page``, ``orgs`` or ``exhibits``, or a name or a page
+        is taken.
     """
-    files = sorted((folder or notebooks_dir()).glob("*.ipynb"))
-    return tuple(topic for file in files if (topic := _read_topic(file)) is not None)
+    folders = [folder] if folder else [notebooks_dir(), config.in_force().topics]
+    found: dict[str, Topic] = {}
+    pages: dict[str, str] = {}
+    for file in (file for each in folders for file in sorted(each.glob("*.ipynb"))):
+        topic = _read_topic(file)
+        if topic is None:
+            continue
+        for taken, name in ((found, topic.name), (pages, topic.page)):
+            if name in taken:
+                message = (
+                    f"{file}: {name!r} is taken by another notebook; give it a name and a page of its own"
+                )
+                raise UsageError(message)
+        found[topic.name], pages[topic.page] = topic, topic.name
+    return tuple(found.values())
 
 
 def _read_topic(file: Path) -> Topic | None:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import thads_analysis
+from thads_analysis import config
 from thads_analysis.context import Context
 from thads_analysis.paths import published_file, reference_file
 from thads_analysis.run.manifest import Entry, package_versions
@@ -23,20 +24,21 @@ def page_keys(plan: Plan, context: Context) -> dict[str, str]:
 
     A key is the SHA-256 of all that goes into a page: the notebook, its parameters (period,
     organisation, language), the figures that it reads, this library with the reference tables that
-    it carries, Python and the packages that compute and draw.
+    it carries, the user's configuration (`config.Config.digest`), Python and the packages that compute and
+    draw.
 
     Returns
     -------
     dict of str to str
         By the page's path without suffix, ``79/trend``.
     """
-    tools = tool_versions()
+    tools, configuration = tool_versions(), config.in_force().digest
     digest = cache(context.digest)
     keys = {}
     for job in plan.jobs:
         own = () if job.topic.reads == "all" else (job.org, job.topic.reads == "forecast")
         figures = digest(*own)
-        parts = [job.topic.source, job.parameters.model_dump(), figures, tools]
+        parts = [job.topic.source, job.parameters.model_dump(), figures, tools, configuration]
         keys[job.stem] = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return keys
 

@@ -41,12 +41,15 @@ class Order:
         The versions that make equal pages (`resume.tool_versions`).
     context : bytes
         What the pages share (`context.save_context`): a folder as a ZIP archive.
+    configuration : mapping of str to bytes
+        Files of the configuration in force (`config.Config.files`).
     """
 
     period: str
     timeout: float
     tools: Mapping[str, str] = field(repr=False)
     context: bytes = field(repr=False)
+    configuration: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class _Station:
@@ -193,6 +196,10 @@ def _serve_order(order: Order, source: IO[bytes], sink: IO[bytes]) -> None:
 
     with scratch_folder() as scratch:
         # There is no data folder here: pages are made of what was sent, and of nothing else.
+        for name, content in order.configuration.items():
+            file = scratch / "data" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
         environment = kernel_environment(scratch / "data", scratch)
         environment[PREPARED] = str(scratch / "context")
         zygote = start_zygote(environment, scratch) if can_fork() else None

@@ -43,6 +43,7 @@ def render_index(manifest: Record, sidecars: Mapping[str, Record]) -> str:
     )
     codes = {entry["org_code"]: entry["org_name"] for entry in entries}
     figures = _collect_figures(manifest["period"], sidecars)
+    titles = {str(record["page"]): str(record["title"]) for record in sidecars.values()}
     return render_template(
         "index.html.j2",
         locale,
@@ -52,11 +53,11 @@ def render_index(manifest: Record, sidecars: Mapping[str, Record]) -> str:
         as_of=locale.date(date.fromisoformat(manifest["as_of"])),
         headline=[_headline(measure, figures, locale) for measure in MEASURES],
         measures=[locale.text(measure.label) for measure in MEASURES.values()],
-        rows=[_row(code, name, entries, figures, locale) for code, name in codes.items()],
+        rows=[_row(code, name, entries, figures, titles, locale) for code, name in codes.items()],
         failures=[
             {
                 "org": locale.text(entry["org_name"]),
-                "page": page_label(entry["page"], locale),
+                "page": page_label(entry["page"], locale, titles.get(entry["page"], "")),
                 "cell": entry["error"]["cell"] or MISSING,
                 "error": f"{entry['error']['type']}: {entry['error']['message']}",
             }
@@ -109,7 +110,17 @@ def _headline(measure: str, figures: Figures, locale: Locale) -> dict[str, Any]:
     }
 
 
-def _row(code: str, name: str, entries: Iterable[Record], figures: Figures, locale: Locale) -> dict[str, Any]:
+def _row(
+    code: str,
+    name: str,
+    entries: Iterable[Record],
+    figures: Figures,
+    titles: Mapping[str, str],
+    locale: Locale,
+) -> dict[str, Any]:
+    def tell(page: str) -> str:
+        return page_label(page, locale, titles.get(page, ""))
+
     def show(measure: str, identifier: str) -> str:
         figure = figures.get((code, measure, identifier))
         if figure is None:
@@ -129,9 +140,9 @@ def _row(code: str, name: str, entries: Iterable[Record], figures: Figures, loca
             for identifier in _SHOWN
         ],
         "pages": [
-            {"label": page_label(entry["page"], locale), "href": f"{code}/{entry['page']}.html"}
+            {"label": tell(entry["page"]), "href": f"{code}/{entry['page']}.html"}
             for entry in own
             if entry["status"] == "ok"
         ],
-        "failed": [page_label(entry["page"], locale) for entry in own if entry["status"] == "failed"],
+        "failed": [tell(entry["page"]) for entry in own if entry["status"] == "failed"],
     }

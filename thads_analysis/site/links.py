@@ -6,7 +6,8 @@ __all__ = ["link_page"]
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from thads_analysis.locale import locale_for
 from thads_analysis.site.templating import page_label, page_order, render_template
@@ -15,7 +16,15 @@ _NAVIGATION = re.compile(r'<nav class="site-nav".*?</nav>', flags=re.DOTALL)
 _PAGE_LINK = re.compile(r'<a (?:href|data-page)="(\.\./[^"#]*\.html)')
 
 
-def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], lang: str) -> str:
+def link_page(
+    html: str,
+    *,
+    stem: str,
+    org_name: str,
+    stems: Collection[str],
+    lang: str,
+    titles: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Fill in a page's navigation, and leave no link on it that leads nowhere.
 
     A notebook does not know which other pages its run makes. It links as if all were there; here a
@@ -32,6 +41,8 @@ def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], la
     stems : collection of str
         The pages that are there, by the same kind of path.
     lang : {"vi", "en"}
+    titles : mapping of str to str
+        Titles of pages, for those of an analyst's own.
 
     Returns
     -------
@@ -42,7 +53,11 @@ def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], la
     folder, page = posixpath.split(stem)
     own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == folder]
     pages = [
-        {"label": page_label(name, locale), "href": f"{name}.html", "current": name == page}
+        {
+            "label": page_label(name, locale, titles.get(name, "")),
+            "href": f"{name}.html",
+            "current": name == page,
+        }
         for name in sorted(own, key=page_order)
     ]
     navigation = render_template("nav.html.j2", locale, pages=pages, org_name=locale.text(org_name)).strip()

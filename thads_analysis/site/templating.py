@@ -24,9 +24,9 @@ _PAGE_LABELS = {
 }
 
 
-def page_label(page: str, locale: Locale) -> str:
-    """Short name of a page for a link; a page of an analyst's own goes by the name of its file."""
-    return locale.text(_PAGE_LABELS[page]) if page in _PAGE_LABELS else page
+def page_label(page: str, locale: Locale, title: str = "") -> str:
+    """Short name of a page for a link; one of an analyst's own goes by its title, else its file's name."""
+    return locale.text(_PAGE_LABELS[page]) if page in _PAGE_LABELS else title or page
 
 
 def page_order(page: str) -> tuple[int, str]:

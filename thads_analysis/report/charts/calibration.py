@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from thads_analysis.locale import Locale
 
-_LOOK = {"cases": (style.OWN, "-", "o"), "money": (style.OTHER[1], (0, (4, 1.5)), "s")}
+_LINES = {"cases": ("-", "o"), "money": ((0, (4, 1.5)), "s")}
 _BINS = 10
 
 
@@ -79,7 +79,7 @@ def calibration_chart(
     _draw_coverage(axes[0][0], coverage, locale)
     ax = axes[0][1]
     for place, measure in enumerate(pit.columns):
-        colour = _LOOK[str(measure)][0]
+        colour = _colour(str(measure))
         left = np.arange(_BINS) / _BINS + 0.05 * place
         ax.bar(left, pit[measure], width=0.045, align="edge", color=colour, label=locale.term(str(measure)))
     ax.axhline(1 / _BINS, color=style.NATION, linewidth=1, linestyle=(0, (3, 2)))
@@ -90,7 +90,7 @@ def calibration_chart(
     ax = axes[0][2]
     ax.plot([0, 1], [0, 1], color=style.NATION, linewidth=1, linestyle=(0, (3, 2)))
     for measure, table in reliability.items():
-        colour, line, mark = _LOOK[measure]
+        colour, (line, mark) = _colour(measure), _LINES[measure]
         ax.plot(table["chance"], table["happened"], color=colour, linestyle=line, marker=mark, markersize=3.5)
     ax.set_xlim(-0.03, 1.03)
     ax.set_ylim(-0.03, 1.03)
@@ -103,10 +103,14 @@ def _draw_coverage(ax: Axes, coverage: pd.DataFrame, locale: Locale) -> None:
     for level in (0.8, 0.95):
         ax.plot([3, 11], [level, level], color=style.NATION, linewidth=1, linestyle=(0, (3, 2)))
         for measure in coverage.index.get_level_values("measure").unique():
-            colour, line, mark = _LOOK[str(measure)]
+            colour, (line, mark) = _colour(str(measure)), _LINES[str(measure)]
             own = coverage[coverage.index.get_level_values("measure") == measure].droplevel("measure")
             values = own[f"in_{round(level * 100)}"].astype("float64")
             ax.plot(own.index, values, color=colour, linestyle=line, marker=mark, markersize=3)
     ax.set_xticks([3, 6, 9, 11], [locale.month(n) for n in (3, 6, 9, 11)])
     ax.set_ylim(0.4, 1.02)
     style.percent_axis(ax, locale)
+
+
+def _colour(measure: str) -> str:
+    return style.OWN if measure == "cases" else style.OTHER[1]

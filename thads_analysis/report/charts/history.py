@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from thads_analysis.locale import Locale
 
-_COLOURS = {"new": style.OTHER_YEARS, "completed": style.OWN, "carried_out": style.OTHER[1]}
 _HATCHES = {"new": "", "completed": "", "carried_out": "///"}
 
 
@@ -29,6 +28,7 @@ def yearly_bars(frame: pd.DataFrame, locale: Locale) -> Figure:
     frame : DataFrame
         Index fiscal year; columns ``measure, item``; cases, and đồng (drawn in tỷ).
     """
+    colours = {"new": style.OTHER_YEARS, "completed": style.OWN, "carried_out": style.OTHER[1]}
     drawing, axes = style.panels(2, height=66)
     for ax, measure in zip(axes[0], MEASURES, strict=True):
         wide = pd.DataFrame(frame[measure]).astype("float") / (1e9 if measure == "money" else 1)
@@ -39,7 +39,7 @@ def yearly_bars(frame: pd.DataFrame, locale: Locale) -> Figure:
                 x + (i - 1) * width,
                 wide[item],
                 width,
-                color=_COLOURS[item],
+                color=colours[item],
                 edgecolor="white",
                 linewidth=0.4,
                 hatch=_HATCHES[item],

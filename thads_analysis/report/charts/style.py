@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from thads_analysis import config
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -32,17 +34,26 @@ if TYPE_CHECKING:
 
     from thads_analysis.locale import Locale
 
-OWN = "#0072B2"
-NATION = "#000000"
-TARGET = "#D55E00"
-LAST_YEAR = "#767676"
-OTHER_YEARS = "#BDBDBD"
-OTHER = ("#009E73", "#E69F00", "#56B4E9", "#CC79A7")
+# Colours by their meaning, as the configuration has them at each use (`config.settings.Palette`).
+OWN: str
+NATION: str
+TARGET: str
+LAST_YEAR: str
+OTHER_YEARS: str
+OTHER: tuple[str, ...]
+_COLOURS = ("OWN", "NATION", "TARGET", "LAST_YEAR", "OTHER_YEARS", "OTHER")
 
 _WIDTH_MM = 170
 _MM = 1 / 25.4
 _TEXT = 8.0
 _SMALL = 7.5
+
+
+def __getattr__(name: str) -> object:
+    if name not in _COLOURS:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(config.in_force().settings.palette, name.lower())
 
 
 def panels(
@@ -120,9 +131,10 @@ def target_line(ax: Axes, target: float | None, locale: Locale) -> None:
     """Draw the year's target over its twelve months, with its value; nothing where it is unknown."""
     if target is None or np.isnan(target):
         return
-    ax.plot([0.6, 12.4], [target, target], color=TARGET, linewidth=1.6, linestyle=(0, (6, 1.5)))
+    colour = config.in_force().settings.palette.target
+    ax.plot([0.6, 12.4], [target, target], color=colour, linewidth=1.6, linestyle=(0, (6, 1.5)))
     text = locale.text("chỉ tiêu {rate}", rate=locale.percent(target))
-    ax.text(0.8, target, text, va="bottom", fontsize=_TEXT, color=TARGET)
+    ax.text(0.8, target, text, va="bottom", fontsize=_TEXT, color=colour)
 
 
 def percent_axis(ax: Axes, locale: Locale, *, axis: str = "y") -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROW_MM, _HEAD_MM = 5.2, 9.0
-_UP, _DOWN, _TOTAL = style.OWN, style.OTHER[1], "#444444"
+_TOTAL = "#444444"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _reach(steps: Sequence[Step]) -> tuple[float, float]:
 def _draw_steps(ax: Axes, steps: Sequence[Step], low: float, high: float) -> None:
     room = (high - low) or 1.0
     for row, (step, (start, level)) in enumerate(zip(steps, _ends(steps), strict=True)):
-        colour = _TOTAL if step.total else _UP if step.value >= 0 else _DOWN
+        colour = _TOTAL if step.total else style.OWN if step.value >= 0 else style.OTHER[1]
         hatch = None if step.total or step.value >= 0 else "//////"
         ax.barh(
             row,
