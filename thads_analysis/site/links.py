@@ -6,16 +6,19 @@ __all__ = ["link_page"]
 
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from thads_analysis.locale import locale_for
+from thads_analysis.period import Period
 from thads_analysis.site.templating import page_label, page_order, render_template
 
 _NAVIGATION = re.compile(r'<nav class="site-nav".*?</nav>', flags=re.DOTALL)
 _PAGE_LINK = re.compile(r'<a (?:href|data-page)="(\.\./[^"#]*\.html)')
 
 
-def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], lang: str) -> str:
+def link_page(
+    html: str, *, stem: str, names: Mapping[str, str], stems: Collection[str], period: Period, lang: str
+) -> str:
     """Fill in a page's navigation, and leave no link on it that leads nowhere.
 
     A notebook does not know which other pages its run makes. It links as if all were there; here a
@@ -27,10 +30,11 @@ def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], la
         The page, new or linked before.
     stem : str
         Its path in the period's folder, without suffix: ``79/trend``.
-    org_name : str
-        Name of its organisation.
+    names : mapping of str to str
+        Names of the organisations by code, in the order in which they are listed.
     stems : collection of str
         The pages that are there, by the same kind of path.
+    period : Period
     lang : {"vi", "en"}
 
     Returns
@@ -45,7 +49,18 @@ def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], la
         {"label": page_label(name, locale), "href": f"{name}.html", "current": name == page}
         for name in sorted(own, key=page_order)
     ]
-    navigation = render_template("nav.html.j2", locale, pages=pages, org_name=locale.text(org_name)).strip()
+    navigation = render_template(
+        "nav.html.j2",
+        locale,
+        pages=pages,
+        org_name=locale.text(names[folder]),
+        period=period.label(lang),
+        others=[
+            {"name": locale.text(name), "href": f"../{_nearest(code, page, stems)}.html"}
+            for code, name in names.items()
+            if code != folder and any(posixpath.dirname(other) == code for other in stems)
+        ],
+    ).strip()
 
     def point(link: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(folder, link[1])).removesuffix(".html")
@@ -53,3 +68,11 @@ def link_page(html: str, *, stem: str, org_name: str, stems: Collection[str], la
 
     # The navigation leads to the index, which is no page of an organisation: it goes in last.
     return _NAVIGATION.sub(lambda _: navigation, _PAGE_LINK.sub(point, html), count=1)
+
+
+def _nearest(code: str, page: str, stems: Collection[str]) -> str:
+    """The page of the same topic of another organisation, or else its first."""
+    if (same := f"{code}/{page}") in stems:
+        return same
+    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == code]
+    return f"{code}/{min(own, key=page_order)}"
