@@ -50,9 +50,7 @@ def _draw(
     rates = pd.Series({key: fact.value for key, fact in facts.items()}, dtype="float64")
     level = nation.value if nation else float("nan")
     drawing = (
-        shape_map(rates, level, shapes, locale, regime=regime)
-        if shapes
-        else tile_map(rates, level, locale, regime=regime)
+        shape_map(rates, level, shapes, locale) if shapes else tile_map(rates, level, locale, regime=regime)
     )
     low, high = facts[str(rates.idxmin())], facts[str(rates.idxmax())]
     told = {

@@ -22,7 +22,7 @@ _WIDE, _HIGH = 11.0, 22.0
 """Size of the drawing in the units of the legend, those of tiles."""
 
 
-def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale, *, regime: str) -> Figure:
+def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale) -> Figure:
     """Draw a rate of every province as the shade of its outline; classes and marks as on the tiles.
 
     Parameters
@@ -33,7 +33,6 @@ def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale, *
         The nation's rate; a province below it is marked with a triangle.
     shapes : mapping
         Outlines by org key (`load.geography.read_shapes`).
-    regime : {"63", "34"}
 
     Notes
     -----
@@ -43,11 +42,10 @@ def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale, *
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    outer = np.concatenate([polygon[0] for polygons in shapes.values() for polygon in polygons])
-    middle = np.deg2rad((outer[:, 1].min() + outer[:, 1].max()) / 2)
     # Islands far out would leave the mainland no room: they have their boxes.
     land = np.concatenate([_largest(polygons) for polygons in shapes.values()])
     (west, south), (east, north) = land.min(axis=0), land.max(axis=0)
+    shorter = np.cos(np.deg2rad((south + north) / 2))
     drawing, axes = style.panels(1, 1)
     drawing.set_layout_engine("none")
     drawing.set_size_inches(0.6 * _WIDE, 0.34 * _HIGH)
@@ -56,10 +54,10 @@ def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale, *
     ax.set(xlim=(0, _WIDE), ylim=(_HIGH, 0))
     ax.set_axis_off()
     # A unit across is 0.6 inches, a unit down 0.34.
-    step = min((_HIGH - 3) * 0.34 / (north - south), (_WIDE - 2.2) * 0.6 / ((east - west) * np.cos(middle)))
+    step = min((_HIGH - 3) * 0.34 / (north - south), (_WIDE - 2.2) * 0.6 / ((east - west) * shorter))
 
     def place(points: np.ndarray) -> np.ndarray:
-        across = 0.2 + (points[:, 0] - west) * np.cos(middle) * step / 0.6
+        across = 0.2 + (points[:, 0] - west) * shorter * step / 0.6
         down = 0.2 + (north - points[:, 1]) * step / 0.34
         return np.column_stack([across, down])
 
