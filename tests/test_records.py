@@ -56,5 +56,5 @@ def test_a_record_of_before_is_read_too():
     ],
 )
 def test_what_is_no_record_is_refused_by_name(text):
-    with pytest.raises(DataError, match=r"79/trend\.json: the page's record is damaged; run"):
+    with pytest.raises(DataError, match=r"79/trend\.json is missing or damaged; expected the record"):
         read_record(text, "79/trend.json")

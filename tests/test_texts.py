@@ -24,7 +24,7 @@ from thads_analysis.paths import notebooks_dir
 from thads_analysis.period import Period
 from thads_analysis.report import exhibits
 from thads_analysis.run import read_topics
-from thads_analysis.site import render_index
+from thads_analysis.site import Report, render_index
 
 TOPICS = read_topics()
 UPDATE = "run make texts, then fill in thads_analysis/locales/en/LC_MESSAGES/thads.po"
@@ -205,7 +205,7 @@ def test_the_index_speaks_one_language(lang: str) -> None:
             entry | {"page": "forecast", "status": "failed", "error": failed},
         ],
     }
-    page = BeautifulSoup(render_index(manifest, {}), "html.parser")
+    page = BeautifulSoup(render_index(Report(manifest, {})), "html.parser")
     heads = [head.get_text(" ") for head in page.select(HEADS)]
     assert locale_for(lang).text("Kết quả của từng cơ quan") in heads
     vietnamese = {word for word in page.main.get_text(" ").split() if is_vietnamese(word)}

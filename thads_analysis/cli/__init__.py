@@ -117,6 +117,10 @@ def run(
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="What was known on that day."),
     ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", metavar="FILE", help="GeoJSON of the provinces for the front page. [tiles]"),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Make every page again, also those whose inputs are the same.")
     ] = False,
@@ -141,6 +145,7 @@ def run(
             scheduler=scheduler,
             force=force,
             as_of=as_of.date() if as_of else None,
+            map_file=map_file,
             on_page=on_page,
         )
     for entry in outcome.failed:

@@ -84,7 +84,7 @@ def read_record(text: str, name: str) -> dict[str, Any]:
                 figure.update(origins[figure.pop("origin")])
         record["figures"] = [dict(figure) for figure in figures]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        message = f"{name}: the page's record is damaged; run the whole period again with --force"
+        message = f"{name} is missing or damaged; expected the record of a page. Run the whole period again"
         raise DataError(message) from None
     return record
 

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from thads_analysis import config
 from thads_analysis.context import Context, load_context
 from thads_analysis.errors import DataError, UsageError
+from thads_analysis.load.geography import Shapes, read_shapes
 from thads_analysis.locale import locale_for
 from thads_analysis.report.annex import ANNEX, write_annex
 from thads_analysis.report.records import read_record
@@ -30,7 +31,7 @@ from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, rea
 from thads_analysis.run.plan import Plan
 from thads_analysis.run.publish import Places, hold, swap
 from thads_analysis.run.resume import find_pages, page_keys
-from thads_analysis.site import link_page, render_index
+from thads_analysis.site import Report, link_page, page_titles, read_report, render_index
 
 _SUFFIXES = ("html", "ipynb", "json")
 _FAILED = "failed"
@@ -70,6 +71,7 @@ def run_period(
     scheduler: str | None = None,
     force: bool = False,
     as_of: date | None = None,
+    map_file: Path | None = None,
     on_page: Callable[[Entry], None] = lambda entry: None,
 ) -> Outcome:
     """Make the pages of a plan and publish them with index and manifest.
@@ -95,23 +97,26 @@ def run_period(
         Make every page again.
     as_of : date, optional
         Make the report of what was known by the end of that day.
+    map_file : Path, optional
+        GeoJSON of the provinces, drawn on the front page instead of tiles.
     on_page : callable
         Called with each page's entry, those that are not made again first.
 
     Raises
     ------
     DataError
-        When the store holds no figures for the period, or another run holds the folder; no kernel
-        has started then.
+        When the store holds no figures for the period, the map is not one of the provinces, or another
+        run holds the folder; no kernel has started then.
     UsageError
         When the folder is something else than a period's pages, or cannot be written to.
     """
     config.use(data)
+    shapes = read_shapes(map_file, plan.period.org_regime) if map_file else None
     context = load_context(plan.period, str(data), as_of)
     places = Places(folder)
     with hold(places):
         before = _check_folder(plan, folder)
-        batch = _Batch(plan, places, page_keys(plan, context), before)
+        batch = _Batch(plan, places, page_keys(plan, context), before, shapes)
         batch.open(force)
         for entry in batch.find_made(force):
             on_page(entry)
@@ -153,9 +158,17 @@ def _check_folder(plan: Plan, folder: Path) -> Manifest | None:
 class _Batch:
     """The pages of one run on their way from the workers to the period's folder."""
 
-    def __init__(self, plan: Plan, places: Places, keys: Mapping[str, str], before: Manifest | None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        places: Places,
+        keys: Mapping[str, str],
+        before: Manifest | None,
+        shapes: Shapes | None = None,
+    ) -> None:
         self.entries: dict[str, Entry] = {}
         self._plan, self._places, self._keys, self._before = plan, places, keys, before
+        self._shapes = shapes
         self._sources: dict[str, Path] = {}
         self._log = RunLog(places.work)
 
@@ -242,15 +255,18 @@ class _Batch:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self._sources[entry.stem] / file.path, target)
         sidecars = {stem: _read_sidecar(new, stem) for stem in made}
-        titles = {str(record["page"]): str(record["title"]) for record in sidecars.values()}
+        titles = page_titles(sidecars)
+        ordered = sorted(made.values(), key=lambda entry: (entry.org_regime, entry.org_code))
+        names = {entry.org_code: entry.org_name for entry in ordered}
         for stem, entry in made.items():
             page = new / f"{stem}.html"
             html = page.read_text(encoding="utf-8")
             linked = link_page(
                 html,
                 stem=stem,
-                org_name=entry.org_name,
+                names=names,
                 stems=made.keys(),
+                period=self._plan.period,
                 lang=self._plan.lang,
                 titles=titles,
             )
@@ -259,8 +275,16 @@ class _Batch:
                 entry.files = [_describe_file(new, file.path) for file in entry.files]
         manifest = Manifest.describe(self._plan, entries, sidecars, as_of)
         _write_text(new / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
-        _write_text(new / "index.html", render_index(manifest.model_dump(mode="json"), sidecars))
+        report = Report(manifest.model_dump(mode="json"), sidecars)
+        _write_text(new / "index.html", render_index(report, self._read_previous(), self._shapes))
         shutil.copyfile(self._places.work / LOG, new / LOG)
+
+    def _read_previous(self) -> Report | None:
+        """Read the report of the month before, in the folder beside; None where none can be read."""
+        folder = self._places.folder.with_name(str(self._plan.period - 1))
+        with suppress(UsageError, DataError):
+            return read_report(folder)
+        return None
 
 
 def _read_entries(folder: Path) -> list[Entry]:

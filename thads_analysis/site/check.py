@@ -44,7 +44,7 @@ _ADDRESSES = frozenset(
 _LOADING_STYLE = re.compile(r"url\(|@import|image-set\(|expression\(", flags=re.IGNORECASE)
 
 
-def check_page(html: str, exhibits: Iterable[str]) -> list[str]:
+def check_page(html: str, exhibits: Iterable[str], script: str = "") -> list[str]:
     """List the faults of a page, none when it may be published.
 
     Parameters
@@ -53,6 +53,8 @@ def check_page(html: str, exhibits: Iterable[str]) -> list[str]:
         The whole page.
     exhibits : iterable of str
         Anchors of the figures and tables that must be there.
+    script : str
+        The one script that it may hold, inline and to the letter; empty for none.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def check_page(html: str, exhibits: Iterable[str]) -> list[str]:
         Each fault once: an exhibit that is missing, an element or attribute that could run
         something, an address outside the folder of pages, an image without a text for it.
     """
-    reader = _Reader()
+    reader = _Reader(script)
     reader.feed(html)
     reader.close()
     missing = [f"{exhibit} is missing" for exhibit in exhibits if exhibit not in reader.ids]
@@ -68,15 +70,19 @@ def check_page(html: str, exhibits: Iterable[str]) -> list[str]:
 
 
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, script: str) -> None:
         super().__init__()
+        self._script = script
+        self._found: str | None = None
         self.ids: set[str] = set()
         self.faults: list[str] = []
         self._in_body = False
         self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _ACTIVE or (tag == "meta" and self._in_body):
+        if tag == "script" and self._script and not attrs:
+            self._found = ""
+        elif tag in _ACTIVE or (tag == "meta" and self._in_body):
             self.faults.append(f"it holds <{tag}>")
         self._in_body = self._in_body or tag == "body"
         self._in_style = tag == "style"
@@ -94,9 +100,15 @@ class _Reader(HTMLParser):
                 self.faults.append(f"the style of <{tag}> loads something")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "script" and self._found is not None:
+            if self._found != self._script:
+                self.faults.append("it holds <script>")
+            self._found = None
         self._in_style = self._in_style and tag != "style"
 
     def handle_data(self, data: str) -> None:
+        if self._found is not None:
+            self._found += data
         if self._in_style and _LOADING_STYLE.search(data):
             self.faults.append("a style loads something")
 

@@ -7,6 +7,7 @@ __all__ = ["LISTS", "Difference", "ListChange", "Move", "Report", "compare_repor
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from thads_analysis.locale import MISSING, Locale
 from thads_analysis.org import NATION, Org
 from thads_analysis.period import Period
 from thads_analysis.report.facts import Fact
-from thads_analysis.site.templating import page_order
+from thads_analysis.report.records import read_record
+from thads_analysis.site.templating import page_order, page_titles
 
 _TOLD = {
     "completion_rate": N_("Tỷ lệ thi hành xong"),
@@ -67,6 +69,16 @@ class Report:
         """Period of the report."""
         return Period.parse(self.manifest["period"])
 
+    @property
+    def as_of(self) -> date:
+        """Day on which the period's figures were known."""
+        return date.fromisoformat(self.manifest["as_of"])
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Titles of its pages by topic, those of an analyst's own too."""
+        return page_titles(self.sidecars)
+
     @cached_property
     def facts(self) -> dict[tuple[str, str, str, str, bool], Fact]:
         """Every figure that a page states: by identifier, organisation, period, measure, whether published.
@@ -99,6 +111,15 @@ class Report:
             for listed in sidecar.get("lists", ())
         }
 
+    @cached_property
+    def verdicts(self) -> dict[tuple[Org, str, str], str]:
+        """What the pages conclude: by organisation, subject and measure (`Page.conclude`)."""
+        return {
+            (_org_of(one), one["subject"], one["measure"]): one["verdict"]
+            for sidecar in self.sidecars.values()
+            for one in sidecar.get("verdicts", ())
+        }
+
     @property
     def pages(self) -> dict[str, Record]:
         """Entries of the pages that were made, by their path without suffix."""
@@ -115,6 +136,15 @@ class Report:
         for published in (published_first, not published_first):
             if found := self.facts.get((identifier, org.key, str(when), measure, published)):
                 return found
+        return None
+
+    def target(self, org: Org, measure: str) -> Fact | None:
+        """Return the year's target of an organisation; of the nation where it has none of its own."""
+        whole = str(self.period.year_end)
+        for key in (org.key, NATION.key):
+            for published in (True, False):
+                if found := self.facts.get(("target", key, whole, measure, published)):
+                    return found
         return None
 
 
@@ -328,7 +358,7 @@ def read_report(folder: Path) -> Report:
     manifest = _read_json(folder / "manifest.json")
     try:
         report = Report(manifest, {})
-        return Report(manifest, {stem: _read_json(folder / f"{stem}.json") for stem in report.pages})
+        return Report(manifest, {stem: _read_sidecar(folder / f"{stem}.json") for stem in report.pages})
     except (KeyError, TypeError) as error:
         message = f"{folder}/manifest.json is not a report's manifest ({error!r}); run the whole period again"
         raise DataError(message) from None
@@ -341,6 +371,15 @@ def _read_json(file: Path) -> dict[str, Any]:
         message = f"{file} is missing or damaged; expected JSON that a run wrote. Run the whole period again"
         raise DataError(message) from None
     return record
+
+
+def _read_sidecar(file: Path) -> dict[str, Any]:
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    return read_record(text, str(file))
+
+
+def _org_of(record: Record) -> Org:
+    return Org.from_key(f"{record['org_regime']}:{record['org_code']}".removeprefix(":"))
 
 
 def _is_own(sidecar: Record, record: Record) -> bool:

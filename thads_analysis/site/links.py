@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from thads_analysis.locale import locale_for
+from thads_analysis.period import Period
 from thads_analysis.site.templating import page_label, page_order, render_template
 
 _NAVIGATION = re.compile(r'<nav class="site-nav".*?</nav>', flags=re.DOTALL)
@@ -20,8 +21,9 @@ def link_page(
     html: str,
     *,
     stem: str,
-    org_name: str,
+    names: Mapping[str, str],
     stems: Collection[str],
+    period: Period,
     lang: str,
     titles: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
@@ -36,10 +38,11 @@ def link_page(
         The page, new or linked before.
     stem : str
         Its path in the period's folder, without suffix: ``79/trend``.
-    org_name : str
-        Name of its organisation.
+    names : mapping of str to str
+        Names of the organisations by code, in the order in which they are listed.
     stems : collection of str
         The pages that are there, by the same kind of path.
+    period : Period
     lang : {"vi", "en"}
     titles : mapping of str to str
         Titles of pages, for those of an analyst's own.
@@ -60,7 +63,18 @@ def link_page(
         }
         for name in sorted(own, key=page_order)
     ]
-    navigation = render_template("nav.html.j2", locale, pages=pages, org_name=locale.text(org_name)).strip()
+    navigation = render_template(
+        "nav.html.j2",
+        locale,
+        pages=pages,
+        org_name=locale.text(names[folder]),
+        period=period.label(lang),
+        others=[
+            {"name": locale.text(name), "href": f"../{_nearest(code, page, stems)}.html"}
+            for code, name in names.items()
+            if code != folder and any(posixpath.dirname(other) == code for other in stems)
+        ],
+    ).strip()
 
     def point(link: re.Match[str]) -> str:
         target = posixpath.normpath(posixpath.join(folder, link[1])).removesuffix(".html")
@@ -68,3 +82,11 @@ def link_page(
 
     # The navigation leads to the index, which is no page of an organisation: it goes in last.
     return _NAVIGATION.sub(lambda _: navigation, _PAGE_LINK.sub(point, html), count=1)
+
+
+def _nearest(code: str, page: str, stems: Collection[str]) -> str:
+    """The page of the same topic of another organisation, or else its first."""
+    if (same := f"{code}/{page}") in stems:
+        return same
+    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == code]
+    return f"{code}/{min(own, key=page_order)}"

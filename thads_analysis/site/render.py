@@ -4,15 +4,21 @@ from __future__ import annotations
 
 __all__ = ["render_page"]
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from thads_analysis.locale import locale_for
-from thads_analysis.site.templating import css_text, template_loader
+from markupsafe import Markup
+
+from thads_analysis.locale import Locale, locale_for
+from thads_analysis.site.templating import css_text, render_template, template_loader
 
 if TYPE_CHECKING:
     from nbconvert.exporters import TemplateExporter
     from nbformat import NotebookNode
+
+_SECTION = re.compile(r"<h2>(.*?)</h2>", flags=re.DOTALL)
+_FEWEST_SECTIONS = 3
 
 
 def render_page(notebook: NotebookNode, *, title: str, lang: str) -> str:
@@ -31,11 +37,31 @@ def render_page(notebook: NotebookNode, *, title: str, lang: str) -> str:
     Returns
     -------
     str
-        A page with its styles inside and no script.
+        A page with its styles inside and no script. Its sections have anchors, and a list of them stands
+        before the first.
     """
-    resources = {"lang": lang, "page_title": title}
+    locale = locale_for(lang)
+    resources = {"lang": lang, "page_title": title, "skip": locale.text("Đến nội dung chính")}
     html, _ = _exporter().from_notebook_node(notebook, resources=resources)
-    return str(html)
+    return _list_sections(str(html), locale)
+
+
+def _list_sections(html: str, locale: Locale) -> str:
+    """Give the sections anchors, and list them before the first where there are several."""
+    titles: list[str] = []
+
+    def mark(head: re.Match[str]) -> str:
+        titles.append(head[1])
+        return f'<h2 id="section-{len(titles)}">{head[1]}</h2>'
+
+    marked = _SECTION.sub(mark, html)
+    if len(titles) < _FEWEST_SECTIONS:
+        return marked
+    sections = [{"anchor": f"section-{n}", "title": Markup(title)} for n, title in enumerate(titles, 1)]  # noqa: S704 - markup of this page
+    contents = render_template("sections.html.j2", locale, sections=sections)
+    start = re.search(r'(<div class="prose">\n)?<h2 id="section-1">', marked)
+    at = start.start() if start else 0
+    return f"{marked[:at]}{contents}{marked[at:]}"
 
 
 @cache

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["css_text", "page_label", "page_order", "render_template", "template_loader"]
+__all__ = ["css_text", "page_label", "page_order", "page_titles", "render_template", "template_loader"]
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,11 @@ _PAGE_LABELS = {
 def page_label(page: str, locale: Locale, title: str = "") -> str:
     """Short name of a page for a link; one of an analyst's own goes by its title, else its file's name."""
     return locale.text(_PAGE_LABELS[page]) if page in _PAGE_LABELS else title or page
+
+
+def page_titles(sidecars: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the titles of pages by topic, as their records have them."""
+    return {str(one["page"]): str(one["title"]) for one in sidecars.values() if "title" in one}
 
 
 def page_order(page: str) -> tuple[int, str]:

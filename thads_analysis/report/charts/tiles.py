@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["tile_map"]
+__all__ = ["ISLANDS", "classes", "inset", "legend", "shade", "tile_map"]
 
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 # Shades stop short of the dark end, so that black text stays legible on each, in grey too.
 _DARKEST = 0.62
 _CLASSES = 5
-_ISLANDS = {"Đà Nẵng": "Hoàng Sa", "Khánh Hòa": "Trường Sa"}
-_TILE = (0.6, 0.34)  # inches
+ISLANDS = {"Đà Nẵng": "Hoàng Sa", "Khánh Hòa": "Trường Sa"}
+"""The archipelagos by the province that administers each, north to south."""
+
+_TILE = (0.6, 0.32)  # inches
+_BOX = (1.6, 1.75)  # tiles
+_OFF_COAST = {"Hoàng Sa": (1.15, -0.35), "Trường Sa": (-0.75, 2.2)}
+"""Where a box begins, from the tile of its province, in tiles: where no tile is in either list."""
 
 
 def tile_map(rates: pd.Series, nation: float, locale: Locale, *, regime: str) -> Figure:
@@ -47,30 +52,33 @@ def tile_map(rates: pd.Series, nation: float, locale: Locale, *, regime: str) ->
     drawing, axes = style.panels(1, 1)
     drawing.set_layout_engine("none")
     # The unit of both axes is a tile.
-    wide, high = columns + 2.2, rows + 1.9
+    column = {row["label"]: int(row["column"]) for row in layout}
+    ends = [column[name] + _OFF_COAST[islands][0] + _BOX[0] for name, islands in ISLANDS.items()]
+    wide, high = max(columns, *ends) + 0.5, rows + 1.9
     drawing.set_size_inches(_TILE[0] * wide, _TILE[1] * high)
     ax = axes[0, 0]
     ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(-0.2, wide - 0.2), ylim=(high - 0.1, -0.1))
+    ax.set(xlim=(-0.3, wide - 0.3), ylim=(high - 0.1, -0.1))
     ax.set_axis_off()
     known = rates.dropna().astype("float64")
-    edges, colours = _classes(known)
+    edges, colours = classes(known)
     for row in layout:
         x, y = int(row["column"]), int(row["row"])
         rate = float(known.get(f"{regime}:{row['org_code']}", np.nan))
-        _tile(ax, x, y, None if np.isnan(rate) else _shade(rate, edges, colours))
+        _tile(ax, x, y, None if np.isnan(rate) else shade(rate, edges, colours))
         value = locale.percent(rate, 1) + (" ▼" if rate < nation else "")
-        ax.text(x + 0.48, y + 0.33, row["label"], ha="center", va="center", fontsize=6.6, color="#111111")
+        ax.text(x + 0.48, y + 0.33, row["label"], ha="center", va="center", fontsize=6.1, color="#111111")
         ax.text(
-            x + 0.48, y + 0.69, value, ha="center", va="center", fontsize=7.2, color="#111111", weight="bold"
+            x + 0.48, y + 0.69, value, ha="center", va="center", fontsize=7.0, color="#111111", weight="bold"
         )
-        if archipelago := _ISLANDS.get(row["label"]):
-            _inset(ax, columns + 0.15, y, archipelago, row["label"])
-    _legend(ax, rows + 0.25, edges, colours, locale)
+        if archipelago := ISLANDS.get(row["label"]):
+            across, down = _OFF_COAST[archipelago]
+            inset(ax, x + across, y + down, archipelago, row["label"])
+    legend(ax, rows + 0.25, edges, colours, locale)
     return drawing
 
 
-def _classes(known: pd.Series) -> tuple[np.ndarray, list[tuple[float, ...]]]:
+def classes(known: pd.Series) -> tuple[np.ndarray, list[tuple[float, ...]]]:
     """Bounds of the shades at whole percents, and the shades, light to dark."""
     from matplotlib import colormaps
 
@@ -80,11 +88,12 @@ def _classes(known: pd.Series) -> tuple[np.ndarray, list[tuple[float, ...]]]:
     return edges, [tuple(colormaps["Blues"](share)) for share in np.linspace(0.06, _DARKEST, _CLASSES)]
 
 
-def _shade(rate: float, edges: np.ndarray, colours: list[tuple[float, ...]]) -> tuple[float, ...]:
+def shade(rate: float, edges: np.ndarray, colours: list[tuple[float, ...]]) -> tuple[float, ...]:
+    """Give the shade of a rate."""
     return colours[int(np.clip(np.searchsorted(edges, rate, side="right") - 1, 0, len(colours) - 1))]
 
 
-def _tile(ax: Axes, x: float, y: float, shade: tuple[float, ...] | None) -> None:
+def _tile(ax: Axes, x: float, y: float, colour: tuple[float, ...] | None) -> None:
     from matplotlib.patches import Rectangle
 
     ax.add_patch(
@@ -92,34 +101,33 @@ def _tile(ax: Axes, x: float, y: float, shade: tuple[float, ...] | None) -> None
             (x, y),
             0.96,
             0.94,
-            facecolor=shade or "white",
+            facecolor=colour or "white",
             edgecolor="#6B6B6B",
             linewidth=0.5,
-            hatch=None if shade else "////",
+            hatch=None if colour else "////",
         )
     )
 
 
-def _inset(ax: Axes, x: float, y: float, archipelago: str, province: str) -> None:
+def inset(ax: Axes, x: float, y: float, archipelago: str, province: str) -> None:
     """A dotted box with islands, off the coast of the province that administers them."""
     from matplotlib.patches import Rectangle
 
     ax.add_patch(
-        Rectangle(
-            (x, y - 0.5), 1.75, 1.9, facecolor="none", edgecolor="#6B6B6B", linewidth=0.7, linestyle=":"
-        )
+        Rectangle((x, y), *_BOX, facecolor="none", edgecolor="#6B6B6B", linewidth=0.7, linestyle=":")
     )
     ax.scatter(
-        x + np.array([0.35, 0.62, 0.9, 1.22, 1.4]),
-        y + np.array([-0.12, 0.12, -0.2, 0.02, -0.22]),
+        x + np.array([0.3, 0.55, 0.8, 1.1, 1.25]),
+        y + np.array([0.38, 0.6, 0.3, 0.5, 0.28]),
         s=4,
         color="#6B6B6B",
     )
-    ax.text(x + 0.87, y + 0.55, archipelago, ha="center", va="center", fontsize=6.6)
-    ax.text(x + 0.87, y + 0.98, f"({province})", ha="center", va="center", fontsize=6.2, color="#444444")
+    ax.text(x + 0.8, y + 1.0, archipelago, ha="center", va="center", fontsize=6.6)
+    ax.text(x + 0.8, y + 1.4, f"({province})", ha="center", va="center", fontsize=6.2, color="#444444")
 
 
-def _legend(ax: Axes, y: float, edges: np.ndarray, colours: list[tuple[float, ...]], locale: Locale) -> None:
+def legend(ax: Axes, y: float, edges: np.ndarray, colours: list[tuple[float, ...]], locale: Locale) -> None:
+    """Draw the shades with their bounds, and say what the triangle means."""
     from matplotlib.patches import Rectangle
 
     for i, colour in enumerate(colours):
