@@ -58,7 +58,7 @@ def test_acceptance_must_agree_with_the_case(tmp_path: Path) -> None:
     found = check(ledger.open_ledger(tmp_path)).set_index("rule")
     assert found.loc["amount_differs", ["row", "found", "expected"]].tolist() == [1, "100", "99"]
     assert found.loc["intake_differs", ["row", "found", "expected"]].tolist() == [
-        9,
+        8,
         "2022-11-10",
         "2022-11-09",
     ]
