@@ -17,6 +17,7 @@ import typer
 
 from thads_analysis import __version__
 from thads_analysis.cli import desk, intake, outlook, publication
+from thads_analysis.cli.ledger import ledger_app
 from thads_analysis.cli.options import DataOption, make_sample_on_first_use
 from thads_analysis.errors import ThadsError, UsageError
 
@@ -48,6 +49,7 @@ app.command()(outlook.backtest)
 app.command("config")(desk.show_config)
 app.command("new-topic")(desk.new_topic)
 app.add_typer(intake.store_app, name="store")
+app.add_typer(ledger_app, name="ledger")
 
 
 def main() -> None:
