@@ -21,6 +21,7 @@ ROOMS = [
     ("report",),
     ("context",),
     ("check",),
+    ("ledger",),
     ("forecast",),
     ("trend",),
     ("metrics",),
