@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Ledger", "Part", "connect", "ledger_dir", "open_ledger"]
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -19,11 +20,15 @@ from thads_analysis.paths import data_dir
 
 if TYPE_CHECKING:
     import duckdb
+    import pyarrow as pa
 
 TABLES = ("cases", "events")
 
 MEMORY_LIMIT = "1200MB"
 """What DuckDB may hold before it spills to disk; the process itself takes some 0.3 GB beside it."""
+
+ROW_GROUP = 122_880
+"""Rows that DuckDB reads at a time."""
 
 _FORMAT = 1
 
@@ -136,6 +141,29 @@ def replace_manifest(ledger: Ledger) -> None:
     staging.replace(ledger.folder / "manifest.json")
 
 
+def write_part(folder: Path, table: str, org: str, fiscal_year: int, rows: pa.Table) -> Part:
+    """Write rows of one organisation and year as a file that counts once a manifest names it.
+
+    Returns
+    -------
+    Part
+        Named after its content.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    kept = rows.drop_columns(["org_regime", "org_code"])
+    pq.write_table(kept, sink, compression="zstd", row_group_size=ROW_GROUP)
+    content = sink.getvalue()
+    regime, _, code = org.partition(":")
+    place = Path("parts") / table / f"org_regime={regime}" / f"org_code={code}" / f"fiscal_year={fiscal_year}"
+    path = place / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    (folder / place).mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(content)
+    return Part(table, org, fiscal_year, path.as_posix(), rows.num_rows)
+
+
 @contextmanager
 def connect(
     ledger: Ledger,
@@ -200,11 +228,11 @@ def create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[st
     """Create a view of a table's files; an empty one, with the same columns, where there are none."""
     if not paths:
         connection.register(f"empty_{name}", arrow_schema(name).empty_table())
-        connection.execute(f"CREATE VIEW {name} AS SELECT *, 0::SMALLINT AS fiscal_year FROM empty_{name}")
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT *, 0::SMALLINT AS fiscal_year FROM empty_{name}")
         return
     types = "{'org_regime': VARCHAR, 'org_code': VARCHAR, 'fiscal_year': SMALLINT}"
     files = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
     connection.execute(
-        f"CREATE VIEW {name} AS SELECT * FROM "  # noqa: S608 - paths of the manifest, quoted
+        f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM "  # noqa: S608 - paths of the manifest, quoted
         f"read_parquet([{files}], hive_partitioning = true, hive_types = {types})"
     )

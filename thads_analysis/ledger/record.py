@@ -114,7 +114,7 @@ EVENTS: MappingProxyType[str, Event] = MappingProxyType(
             Event("resumed", N_("tiếp tục thi hành án"), "in_progress"),
             Event("other_pending", N_("chuyển sang trường hợp khác"), "other_pending"),
             Event("to_separate_book", N_("chuyển sổ theo dõi riêng"), "separate_book"),
-            Event("left_book", N_("đưa ra khỏi sổ theo dõi riêng"), CLOSED),
+            Event("struck_off", N_("đưa ra khỏi sổ theo dõi"), CLOSED, amount=True, reduces=True),
             Event("completed", N_("kết thúc, thi hành xong"), CLOSED, item="fully_enforced"),
             Event(
                 "discontinued",
