@@ -32,7 +32,9 @@ _PLACES = (
 _AGREED = 2
 _CHURN = 0.02  # of those outside what is in progress, come back each month
 _CLOSING_SHARE = (0.6, 0.9)  # of what is collected, in cases that it ends
-_ATTEMPTS = 6
+_ATTEMPTS = 16
+_EXCHANGED = 5
+_RESERVE = 12  # of a month's new cases stay open, so that like cases are there to settle the sums
 _PARTIAL_CASES = 0.03
 _PRIOR = 0.15  # of the cases carried into the first year had something collected before
 _MEAN_AGE = {_OPEN: 330, 2: 700, 3: 1100, 4: 600, 5: 800, 6: 500, _BOOK: 1700}
@@ -72,6 +74,7 @@ class Lives:
         self.round = np.zeros(size, dtype=np.int8)
         self.sold = np.zeros(size, dtype=bool)
         self.chunks: list[dict[str, NDArray[np.generic]]] = []
+        self.reserve = np.zeros(0, dtype=np.int64)
         self._month = 0
 
     def open(self, items: Items, start: date) -> None:
@@ -133,28 +136,26 @@ class Lives:
         self._return(items, begin, end)
         self._accept_new(flow, begin, end)
         for item in ("entrusted", "revoked", "discontinued"):
-            self._end(item, flow["cases", item], flow["money", item], begin, end)
+            self._finish(item, _OPEN, flow["cases", item], flow["money", item], (begin, end))
         self._enforce(flow, begin, end)
         self._set_aside(items, begin, end)
         self._hold_auctions(begin, end)
         self._compare(items, last)
 
     def _leave(self, leaving: tuple[int, int], day: int, book: bool) -> None:
-        count, money = leaving
-        who = self._choose(3, count, money)
-        if book:
-            self._emit("to_separate_book", who, np.full(len(who), day))
-        else:
-            self._emit("struck_off", who, np.full(len(who), day), self.balance[who])
-            self.balance[who] = 0
-        self._place(who, _BOOK if book else _GONE)
+        if not book:
+            self._finish("struck_off", 3, *leaving, (day, day))
+            return
+        who = self._require(3, *leaving)
+        self._emit("to_separate_book", who, np.full(len(who), day))
+        self._place(who, _BOOK)
 
     def _shrink_book(self, items: Items, begin: int, end: int) -> None:
         """Strike off what left the separate book; where only money left, a part of one case's."""
         held = self._in(_BOOK)
         count = len(held) - items["cases", "separate_book"]
         money = int(self.balance[held].sum()) - items["money", "separate_book"]
-        self._finish("struck_off", _BOOK, count, money, begin, end)
+        self._finish("struck_off", _BOOK, count, money, (begin, end))
 
     def _return(self, items: Items, begin: int, end: int) -> None:
         """Bring some of each kind back into progress: all that must come, and a few more."""
@@ -180,10 +181,22 @@ class Lives:
 
     def _set_aside(self, items: Items, begin: int, end: int) -> None:
         """Take out of progress what each kind lacks; last, so that the sums of all places are met."""
-        for item, code, event, _ in _PLACES:
-            held = self._in(code)
+        for item, code, event, back in _PLACES:
+            held = self.rng.permutation(self._in(code))
             count = items["cases", item] - len(held)
-            who = self._choose(_OPEN, count, items["money", item] - int(self.balance[held].sum()))
+            money = items["money", item] - int(self.balance[held].sum())
+            who = self._choose(_OPEN, count, money)
+            for more in held[:_EXCHANGED]:
+                if who is not None:
+                    break
+                # One case comes back so that two go the other way: more sums can be met.
+                self._emit(back, more[None], self._days(more[None], begin, end))
+                self._place(more[None], _OPEN)
+                count, money = count + 1, money + int(self.balance[more])
+                who = self._choose(_OPEN, count, money)
+            if who is None:
+                message = f"{count} cases cannot be found that come to {money} đồng of {item}"
+                raise DataError(message)
             self._emit(event, who, self._days(who, begin, end), agreed=code == _AGREED)
             self._place(who, code)
 
@@ -191,32 +204,47 @@ class Lives:
         who = self._take(flow["cases", "new"], flow["money", "new"], _OPEN)
         day = self.rng.integers(begin, end + 1, size=len(who), dtype=np.int32)
         self._accept(who, day)
+        self.reserve = who[np.argsort(-self.balance[who], kind="stable")[: min(_RESERVE, len(who) // 3)]]
         self._emit("eligible", who, np.minimum(day + self.rng.integers(0, 11, size=len(who), dtype=np.int32), end))
 
-    def _end(self, event: str, count: int, money: int, begin: int, end: int) -> None:
-        self._finish(event, _OPEN, count, money, begin, end)
-
-    def _finish(self, event: str, code: int, count: int, money: int, begin: int, end: int) -> None:
-        """End cases with what is left of them; without a case to end, take the money off one."""
-        if count == 0 and money:
-            held = self._in(code)
-            who = held[[int(self.balance[held].argmax())]]
-            self._emit(event, who, self._days(who, begin, end), np.array([money]), partial=True)
-            self.balance[who] -= money
-            return
-        who = self._choose(code, count, money)
-        self._emit(event, who, self._days(who, begin, end), self.balance[who])
+    def _finish(self, event: str, code: int, count: int, money: int, day: tuple[int, int]) -> None:
+        """End cases with what is left of them; what they lack of the sum is taken off another one."""
+        who = self._choose(code, count, money) if count else self._in(code)[:0]
+        if who is None:
+            who = self._pick_within(code, count, money, 0.7)
+        if who is None:
+            message = f"{count} cases with {money} đồng of {event} cannot be found in place {code}"
+            raise DataError(message)
+        rest = money - int(self.balance[who].sum())
+        self._emit(event, who, self._days(who, *day), self.balance[who])
         self.balance[who] = 0
         self._place(who, _GONE)
+        if rest:
+            held = self._spare(code)
+            one = held[[int(self.balance[held].argmax())]]
+            self._emit(event, one, self._days(one, *day), np.array([rest]), partial=True)
+            self.balance[one] -= rest
+
+    def _pick_within(self, code: int, count: int, money: int, share: float) -> Ints | None:
+        """Choose cases worth about a share of a sum, and no more than it; None when they are worth more."""
+        held = self._spare(code)
+        for part in (share, share / 2, 0.0):
+            who = held[pick(self.rng, self.balance[held], count, int(money * part))]
+            if len(who) == count and int(self.balance[who].sum()) <= money:
+                return who
+        return None
+
+    def _spare(self, code: int) -> Ints:
+        """Cases of a place without the month's reserve."""
+        held = self._in(code)
+        return held[~np.isin(held, self.reserve)]
 
     def _enforce(self, flow: Items, begin: int, end: int) -> None:
         """Collect and complete; what the completed cases do not bring is collected in part from others."""
         money, count = flow["money", "fully_enforced"], flow["cases", "fully_enforced"]
-        held = self._in(_OPEN)
-        wanted = int(money * self.rng.uniform(*_CLOSING_SHARE))
-        who = held[pick(self.rng, self.balance[held], count, wanted)]
-        if int(self.balance[who].sum()) > money:
-            who = self._choose(_OPEN, count, wanted)
+        who = self._pick_within(_OPEN, count, money, self.rng.uniform(*_CLOSING_SHARE))
+        if who is None:
+            who = self._require(_OPEN, count, money)
         brought = self.balance[who].copy()
         some = brought > 0
         self._emit("collected", who[some], self._days(who[some], begin, end), brought[some])
@@ -293,34 +321,39 @@ class Lives:
     def _in(self, code: int) -> Ints:
         return np.flatnonzero(self.state[: self.used] == code)
 
-    def _choose(self, code: int, count: int, money: int) -> Ints:
-        """Choose cases of a place that are worth a sum exactly; amounts pass between like cases for it."""
+    def _choose(self, code: int, count: int, money: int) -> Ints | None:
+        """Choose cases of a place that are worth a sum exactly; amounts pass between like cases for it.
+
+        The month's reserve, of like cases, is the surest; None when no choice comes to the sum.
+        """
         if count == 0 and money == 0:
             return np.zeros(0, dtype=np.int64)
         held = self._in(code)
         if not 0 < count <= len(held) or money < 0:
-            message = f"{count} cases with {money} đồng asked of {len(held)} in place {code}"
-            raise DataError(message)
-        likeness = self.likeness[held]
-        _, kind, many = np.unique(likeness, return_inverse=True, return_counts=True)
-        alike = np.flatnonzero(many[kind] > 1)
-        richest = int(np.bincount(kind, weights=self.balance[held] * (many[kind] > 1)).argmax())
-        for attempt in range(_ATTEMPTS):
-            among = alike if len(alike) > count else np.arange(len(held))
-            inside = among[pick(self.rng, self.balance[held][among], count, money)]
-            if attempt and len(inside) and not (kind[inside] == richest).any():
-                inside[0] = self.rng.choice(np.flatnonzero(kind == richest))
-            others = np.ones(len(held), dtype=bool)
-            others[inside] = False
-            gap = money - int(self.balance[held[inside]].sum())
-            changes = settle(self.balance, self.likeness, held[inside], held[others], gap) if gap else []
+            return None
+        reserve = self.reserve[self.state[self.reserve] == code]
+        rest = held[~np.isin(held, reserve)] if len(reserve) > 1 else held
+        order = np.argsort(np.abs(self.balance[reserve] - money // count), kind="stable")
+        sure = [reserve[[at]] for at in order] if len(reserve) > 1 and len(rest) >= count else []
+        for fixed in [*sure, *([held[:0]] * _ATTEMPTS)]:
+            among = rest if len(fixed) else held
+            wanted = money - int(self.balance[fixed].sum())
+            chosen = np.append(fixed, among[pick(self.rng, self.balance[among], count - len(fixed), wanted)])
+            gap = money - int(self.balance[chosen].sum())
+            changes = settle(self.balance, self.likeness, chosen, np.setdiff1d(held, chosen), gap) if gap else []
             if changes is not None:
                 for at, change in changes:
                     self.balance[at] += change
                     self.amount[at] += change
-                return held[inside]
-        message = f"{count} of {len(held)} cases in place {code} cannot be chosen to come to {money} đồng"
-        raise DataError(message)
+                return chosen
+        return None
+
+    def _require(self, code: int, count: int, money: int) -> Ints:
+        who = self._choose(code, count, money)
+        if who is None:
+            message = f"{count} cases in place {code} cannot be found that come to {money} đồng"
+            raise DataError(message)
+        return who
 
     def _place(self, who: Ints, code: int) -> None:
         """Put cases in a place; those that come there together from one place stay alike."""

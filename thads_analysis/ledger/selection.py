@@ -11,15 +11,16 @@ Ints = NDArray[np.int64]
 
 _BISECTIONS = 8
 _STEEPEST = 4.0
-_SWAPS = 6
-_TRIED = 32
+_SWAPS = 12
+_TRIED = 128
 
 
-def divide(rng: np.random.Generator, total: int, count: int, unit: int, spread: float = 2.0) -> Ints:
+def divide(rng: np.random.Generator, total: int, count: int, unit: int, spread: float = 3.0) -> Ints:
     """Divide a sum into `count` amounts of lognormal sizes, multiples of `unit` where the sum is one."""
     if count == 0:
         return np.zeros(0, dtype=np.int64)
-    weights = np.exp(spread * rng.standard_normal(count))
+    # The least stand for fees of one rate, of which there are many.
+    weights = np.exp(spread * np.maximum(rng.standard_normal(count), -1.3))
     least = unit if total >= unit * count * 2 else 0
     free = total - least * count
     parts = least + (np.floor(weights * (free / unit / weights.sum())).astype(np.int64) * unit)
