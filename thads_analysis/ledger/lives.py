@@ -33,6 +33,7 @@ _AGREED = 2
 _CHURN = 0.02  # of those outside what is in progress, come back each month
 _CLOSING_SHARE = (0.6, 0.9)  # of what is collected, in cases that it ends
 _ATTEMPTS = 16
+_NEVER = 2**31 - 1
 _EXCHANGED = 5
 _RESERVE = 12  # of a month's new cases stay open, so that like cases are there to settle the sums
 _PARTIAL_CASES = 0.03
@@ -75,7 +76,7 @@ class Lives:
         self.sold = np.zeros(size, dtype=bool)
         self.chunks: list[dict[str, NDArray[np.generic]]] = []
         self.reserve = np.zeros(0, dtype=np.int64)
-        self._month = 0
+        self._month = self._year = 0
 
     def open(self, items: Items, start: date) -> None:
         """Put in place what the first period carries in, and what its separate book holds."""
@@ -108,13 +109,22 @@ class Lives:
         self._pay(paid, self.last_day[paid], prior[prior > 0])
         later = start - 1 - (age * 0.3 * rng.random(count)).astype(np.int32)
         if code == _BOOK:
-            self._emit("not_eligible", who, np.maximum(start - 1 - (age * 0.5).astype(np.int32), self.last_day[who]))
+            self._emit(
+                "not_eligible", who, np.maximum(start - 1 - (age * 0.5).astype(np.int32), self.last_day[who])
+            )
             self._emit("to_separate_book", who, np.maximum(later, self.last_day[who]))
         elif code != _OPEN:
             self._emit(self._into(code), who, np.maximum(later, self.last_day[who]), agreed=code == _AGREED)
 
-    def live_month(self, items: Items, before: Items | None, leaving: tuple[int, int], first: date, last: date,
-                   book: bool) -> None:  # fmt: skip
+    def live_month(
+        self,
+        items: Items,
+        before: Items | None,
+        leaving: tuple[int, int],
+        days: tuple[date, date],
+        *,
+        book: bool,
+    ) -> None:
         """Let a month happen after which every item is that of the panel.
 
         Parameters
@@ -122,14 +132,17 @@ class Lives:
         items, before : mapping
             The panel's row of the month, and of the month before in the same year (None in October).
         leaving : tuple of int
-            Cases and đồng that leave the account without a trace: for the separate book where `book`
-            is set, else struck off.
-        first, last : date
-            Days between which the month's events happen.
+            Cases and đồng that leave the account without a trace.
+        days : tuple of date
+            First and last day, between which the month's events happen.
+        book : bool
+            Whether there is a separate book for those that leave; else they are struck off.
         """
         self._month += 1
-        begin, end = first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
+        begin, end = (day.toordinal() - _EPOCH for day in days)
         flow = {key: value - (before[key] if before else 0) for key, value in items.items()}
+        if before is None:
+            self._year = begin
         self._leave(leaving, begin, book)
         if book:
             self._shrink_book(items, begin, end)
@@ -140,13 +153,18 @@ class Lives:
         self._enforce(flow, begin, end)
         self._set_aside(items, begin, end)
         self._hold_auctions(begin, end)
-        self._compare(items, last)
+        self._compare(items, days[1])
 
     def _leave(self, leaving: tuple[int, int], day: int, book: bool) -> None:
         if not book:
             self._finish("struck_off", 3, *leaving, (day, day))
             return
-        who = self._require(3, *leaving)
+        who = self._choose(3, *leaving, before=self._year)
+        if who is None:
+            message = (
+                f"{leaving[0]} cases cannot be found that come to {leaving[1]} đồng for the separate book"
+            )
+            raise DataError(message)
         self._emit("to_separate_book", who, np.full(len(who), day))
         self._place(who, _BOOK)
 
@@ -205,7 +223,9 @@ class Lives:
         day = self.rng.integers(begin, end + 1, size=len(who), dtype=np.int32)
         self._accept(who, day)
         self.reserve = who[np.argsort(-self.balance[who], kind="stable")[: min(_RESERVE, len(who) // 3)]]
-        self._emit("eligible", who, np.minimum(day + self.rng.integers(0, 11, size=len(who), dtype=np.int32), end))
+        self._emit(
+            "eligible", who, np.minimum(day + self.rng.integers(0, 11, size=len(who), dtype=np.int32), end)
+        )
 
     def _finish(self, event: str, code: int, count: int, money: int, day: tuple[int, int]) -> None:
         """End cases with what is left of them; what they lack of the sum is taken off another one."""
@@ -244,7 +264,10 @@ class Lives:
         money, count = flow["money", "fully_enforced"], flow["cases", "fully_enforced"]
         who = self._pick_within(_OPEN, count, money, self.rng.uniform(*_CLOSING_SHARE))
         if who is None:
-            who = self._require(_OPEN, count, money)
+            who = self._choose(_OPEN, count, money)
+        if who is None:
+            message = f"{count} cases cannot be found that {money} đồng would complete"
+            raise DataError(message)
         brought = self.balance[who].copy()
         some = brought > 0
         self._emit("collected", who[some], self._days(who[some], begin, end), brought[some])
@@ -263,13 +286,19 @@ class Lives:
         room = np.maximum(self.balance[held] - self.unit, 0)
         order = np.argsort(-(np.log1p(room) * 0.5 + self.rng.gumbel(size=len(held))))
         reach = np.cumsum(room[order] * 6 // 10)
-        many = max(int(np.searchsorted(reach, money)) + 1, round(_PARTIAL_CASES * len(held)) if money > 10**7 else 1)
+        many = max(
+            int(np.searchsorted(reach, money)) + 1, round(_PARTIAL_CASES * len(held)) if money > 10**7 else 1
+        )
         chosen = order[: min(many, len(order))]
         room = room[chosen]
         if int(room.sum()) < money:
-            message = f"{money} đồng of {event} cannot be taken off the cases in progress, which have {room.sum()}"
+            message = (
+                f"{money} đồng of {event} cannot be taken off the cases in progress, which have {room.sum()}"
+            )
             raise DataError(message)
-        share = np.minimum(np.floor(room * (money / room.sum()) / self.unit).astype(np.int64) * self.unit, room)
+        share = np.minimum(
+            np.floor(room * (money / room.sum()) / self.unit).astype(np.int64) * self.unit, room
+        )
         left = money - int(share.sum())
         for at in np.argsort(-(room - share)):
             more = min(left, int(room[at] - share[at]))
@@ -321,14 +350,16 @@ class Lives:
     def _in(self, code: int) -> Ints:
         return np.flatnonzero(self.state[: self.used] == code)
 
-    def _choose(self, code: int, count: int, money: int) -> Ints | None:
+    def _choose(self, code: int, count: int, money: int, before: int = _NEVER) -> Ints | None:
         """Choose cases of a place that are worth a sum exactly; amounts pass between like cases for it.
 
-        The month's reserve, of like cases, is the surest; None when no choice comes to the sum.
+        The month's reserve, of like cases, is the surest. Only cases taken in before a day are looked
+        at; None when no choice comes to the sum.
         """
         if count == 0 and money == 0:
             return np.zeros(0, dtype=np.int64)
         held = self._in(code)
+        held = held[self.intake[held] < before]
         if not 0 < count <= len(held) or money < 0:
             return None
         reserve = self.reserve[self.state[self.reserve] == code]
@@ -340,20 +371,15 @@ class Lives:
             wanted = money - int(self.balance[fixed].sum())
             chosen = np.append(fixed, among[pick(self.rng, self.balance[among], count - len(fixed), wanted)])
             gap = money - int(self.balance[chosen].sum())
-            changes = settle(self.balance, self.likeness, chosen, np.setdiff1d(held, chosen), gap) if gap else []
+            changes = (
+                settle(self.balance, self.likeness, chosen, np.setdiff1d(held, chosen), gap) if gap else []
+            )
             if changes is not None:
                 for at, change in changes:
                     self.balance[at] += change
                     self.amount[at] += change
                 return chosen
         return None
-
-    def _require(self, code: int, count: int, money: int) -> Ints:
-        who = self._choose(code, count, money)
-        if who is None:
-            message = f"{count} cases in place {code} cannot be found that come to {money} đồng"
-            raise DataError(message)
-        return who
 
     def _place(self, who: Ints, code: int) -> None:
         """Put cases in a place; those that come there together from one place stay alike."""
@@ -365,7 +391,10 @@ class Lives:
         """Days between two, for each case not before its last event."""
         earliest = np.maximum(self.last_day[who], begin)
         room = np.maximum(end - earliest, 0) + 1
-        return (earliest + (self.rng.random(len(who)) * room).astype(np.int32)).astype(np.int32)
+        days: NDArray[np.int32] = (earliest + (self.rng.random(len(who)) * room).astype(np.int32)).astype(
+            np.int32
+        )
+        return days
 
     def _into(self, code: int) -> str:
         return next(event for _, place, event, _ in _PLACES if place == code)

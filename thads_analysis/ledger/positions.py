@@ -41,6 +41,12 @@ _CODES = {state: code for code, state in enumerate([*_OPEN, "separate_book", *EN
 BOOK, LEFT = _CODES["separate_book"], _CODES["struck_off"]
 LAST_OPEN = len(_OPEN)
 
+# Flows of money by number: those that take something off, then what was accepted.
+_REDUCING = {
+    event.id: number for number, event in enumerate((e for e in EVENTS.values() if e.reduces), start=1)
+}
+_ACCEPTED = len(_REDUCING) + 1
+
 # Before TT06-2019 the forms know two places only: what is postponed, suspended or otherwise pending stands
 # with what is in progress, and what is in the separate book with what is not eligible.
 SINGLE_BOOK = frozenset({"TT01-2013", "TT08-2015"})
@@ -58,7 +64,7 @@ def state_code(name: str) -> int:
 
 
 def positions_sql(start: date, day: date, *, as_of: date | None = None, separate: bool = True) -> str:
-    """Return the query that gives each case one row, from the view ``events``.
+    """Return the query that gives each case of a year one row, from the view ``events``.
 
     Parameters
     ----------
@@ -75,55 +81,70 @@ def positions_sql(start: date, day: date, *, as_of: date | None = None, separate
     Returns
     -------
     str
+        One row for each case that had not ended before `start` or to which something happened since.
         Columns ``org_regime, org_code, case_key``; ``opening`` and ``mark``: the state before `start`
-        and on `day` as numbers (null before the case was accepted), ``since`` (day number of the last
-        change), ``entered`` (whether it was accepted since `start`), ``opening_balance``,
-        ``balance`` and `FLOWS`: đồng.
+        and on `day` as numbers (the first null when the case is new), ``since`` (day number of the last
+        change), ``entered`` (whether it was accepted since `start`), ``opening_balance``, ``balance``
+        and `FLOWS`: đồng.
+
+    Notes
+    -----
+    Two passes, over the years before and over this one, since only the second has flows: of the many
+    cases that ended in earlier years nothing but the end is looked at.
     """
+    year = Period(start.year + 1, 1).fiscal_year
     codes = _CODES | ({} if separate else {state: _CODES[target] for state, target in _MERGED.items()})
-    cases = []
-    for event in EVENTS.values():
-        if not event.state:
-            continue
-        code = codes[event.id if event.state == CLOSED else event.state]
-        if event.id == "postponed":
-            cases.append(
-                f"WHEN 'postponed' THEN CASE ground WHEN 'art48_1c' "
-                f"THEN {codes['postponed_agreed']} ELSE {codes['postponed']} END"
-            )
-        elif event.state == CLOSED and event.amount:
-            cases.append(f"WHEN '{event.id}' THEN CASE WHEN NOT partial THEN {code} END")
-        else:
-            cases.append(f"WHEN '{event.id}' THEN {code}")
-    reducing = ", ".join(f"'{event.id}'" for event in EVENTS.values() if event.reduces)
-    flows = {
-        item: next(e.id for e in EVENTS.values() if e.reduces and e.item == item) for item in FLOWS
-    }
-    sums = ",\n".join(
-        f"coalesce(sum(amount) FILTER (late AND event = '{event}'), 0)::BIGINT AS {item}"
-        for item, event in flows.items()
+    known = f" AND recorded_on <= DATE '{as_of}'" if as_of else ""
+    flows = ",\n".join(
+        f"sum(CASE WHEN flow = {number} THEN amount ELSE 0 END)::BIGINT AS {event}"
+        for event, number in _REDUCING.items()
     )
-    known = f"AND recorded_on <= DATE '{as_of}'" if as_of else ""
+    names = {next(e for e in _REDUCING if EVENTS[e].item == item): item for item in FLOWS}
+    renamed = ", ".join(f"coalesce(this.{event}, 0) AS {item}" for event, item in names.items())
+    taken = " + ".join(f"coalesce(this.{event}, 0)" for event in _REDUCING)
     return f"""
-        SELECT *, opening_accepted - opening_reduced AS opening_balance,
-            accepted - opening_reduced - struck - {" - ".join(FLOWS)} AS balance,
-            opening_mark & 15 AS opening, last_mark & 15 AS mark, last_mark >> 12 AS since
+        SELECT org_regime, org_code, case_key, before.mark & 15 AS opening,
+            coalesce(this.mark, before.mark) & 15 AS mark, coalesce(this.mark, before.mark) >> 12 AS since,
+            coalesce(this.entered, false) AS entered,
+            before.accepted - before.taken AS opening_balance,
+            coalesce(before.accepted - before.taken, this.accepted) - ({taken}) AS balance, {renamed}
         FROM (
-            SELECT org_regime, org_code, case_key,
-                max(state) FILTER (NOT late) AS opening_mark, max(state) AS last_mark,
-                coalesce(bool_or(late AND event = 'accepted'), false) AS entered,
-                coalesce(max(amount) FILTER (NOT late AND event = 'accepted'), 0) AS opening_accepted,
-                coalesce(max(amount) FILTER (event = 'accepted'), 0) AS accepted,
-                coalesce(sum(amount) FILTER (NOT late AND event IN ({reducing})), 0)::BIGINT AS opening_reduced,
-                coalesce(sum(amount) FILTER (late AND event = 'struck_off'), 0)::BIGINT AS struck,
-                {sums}
-            FROM (
-                SELECT org_regime, org_code, case_key, event, amount, date >= DATE '{start}' AS late,
-                    (((date - DATE '1970-01-01') << 8 | step) << 4)
-                    | CASE event {" ".join(cases)} END AS state
-                FROM events WHERE date <= DATE '{day}' {known}
-            ) GROUP BY ALL
-        )"""  # noqa: S608 - numbers, dates and identifiers of this package
+            SELECT org_regime, org_code, case_key, max(state) AS mark,
+                max(CASE WHEN flow = {_ACCEPTED} THEN amount END) AS accepted,
+                sum(CASE WHEN flow < {_ACCEPTED} THEN amount ELSE 0 END)::BIGINT AS taken
+            FROM ({_events_sql(f"fiscal_year < {year}{known}", codes)})
+            GROUP BY ALL HAVING max(state) & 15 <= {BOOK}
+        ) before FULL JOIN (
+            SELECT org_regime, org_code, case_key, max(state) AS mark, bool_or(flow = {_ACCEPTED}) AS entered,
+                max(CASE WHEN flow = {_ACCEPTED} THEN amount END) AS accepted, {flows}
+            FROM ({_events_sql(f"fiscal_year >= {year} AND date <= DATE '{day}'{known}", codes)})
+            GROUP BY ALL
+        ) this USING (org_regime, org_code, case_key)"""  # noqa: S608 - numbers, dates, identifiers of ours
+
+
+def _events_sql(condition: str, codes: dict[str, int]) -> str:
+    """Give each event its flow and, where it changes the state, a mark.
+
+    Both are looked up by the event's place in a list, which DuckDB does once for each entry of a
+    Parquet dictionary rather than once a row.
+    """
+    place = "list_position([" + ", ".join(f"'{event}'" for event in EVENTS) + "], event)"
+    flow = [_ACCEPTED if event == "accepted" else _REDUCING.get(event, 9) for event in EVENTS]
+    state = [
+        codes[event.id if event.state == CLOSED else event.state] if event.state else 0
+        for event in EVENTS.values()
+    ]
+    agreed = codes["postponed_agreed"] - codes["postponed"]
+    return f"""
+        SELECT org_regime, org_code, case_key, amount, flow,
+            CASE WHEN state > 0 AND NOT partial THEN (((date - DATE '1970-01-01') << 8 | step) << 4)
+                | (state + CASE WHEN ground = 'art48_1c' THEN {agreed} ELSE 0 END) END AS state
+        FROM (
+            SELECT org_regime, org_code, case_key, date, step, amount, partial, ground,
+                list_extract({flow}::TINYINT[], {place}) AS flow,
+                list_extract({state}::TINYINT[], {place}) AS state
+            FROM events WHERE {condition}
+        )"""  # noqa: S608 - as above
 
 
 def positions(
@@ -143,9 +164,9 @@ def positions(
     Returns
     -------
     DuckDBPyRelation
-        One row a case that was accepted by `day`; columns `POSITION_COLUMNS`. ``counted`` says
+        One row a case that had not ended before the year; columns `POSITION_COLUMNS`. ``counted`` says
         whether the case stands in the year's account as ``carried_in`` or ``new``, and is null for
-        one that ended before the year or stayed in the separate book; ``opening_state`` and
+        one that stays in the separate book; ``opening_state`` and
         ``state`` are of `record.STATES` (the first null when the case is new), ``ending`` the event
         that ended it, ``since`` the day of its last change of state; ``opening_balance`` and
         ``balance`` what was left to enforce then and now, and the flows of the year between: đồng.
@@ -176,7 +197,7 @@ def positions(
             {name("opening", states)} AS opening_state, {name("mark", states)} AS state,
             {name("mark", endings)} AS ending, DATE '1970-01-01' + since::INTEGER AS since,
             opening_balance, balance, {", ".join(FLOWS)}
-        FROM ({base}) WHERE last_mark IS NOT NULL"""  # noqa: S608 - identifiers of this package
+        FROM ({base}) WHERE opening IS NOT NULL OR entered"""  # noqa: S608 - identifiers of this package
     )
 
 

@@ -23,7 +23,7 @@ def divide(rng: np.random.Generator, total: int, count: int, unit: int, spread: 
     weights = np.exp(spread * np.maximum(rng.standard_normal(count), -1.3))
     least = unit if total >= unit * count * 2 else 0
     free = total - least * count
-    parts = least + (np.floor(weights * (free / unit / weights.sum())).astype(np.int64) * unit)
+    parts: Ints = least + (np.floor(weights * (free / unit / weights.sum())).astype(np.int64) * unit)
     parts[parts.argmax()] += total - int(parts.sum())
     return parts
 
@@ -89,7 +89,8 @@ def _exchange(rng: np.random.Generator, values: Ints, chosen: Ints, target: int)
     return chosen
 
 
-def settle(balance: Ints, likeness: NDArray[np.uint64], chosen: Ints, staying: Ints, gap: int
+def settle(
+    balance: Ints, likeness: NDArray[np.uint64], chosen: Ints, staying: Ints, gap: int
 ) -> list[tuple[int, int]] | None:
     """Find what has to pass between the chosen and the others so that the chosen come to their sum.
 

@@ -7,6 +7,7 @@ __all__ = ["SOURCE", "simulate", "simulate_tables"]
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,7 @@ _SEED = 20_221_001
 _CASES_PER_EXECUTOR = 250
 _EXECUTORS_PER_DISTRICT = 6
 _BREAK = date(2020, 1, 5)
-_LETTERS = np.frombuffer(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8
-)
+_LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype=np.uint8)
 _KIND_SHARES = (0.40, 0.27, 0.01, 0.24, 0.035, 0.008, 0.002, 0.005, 0.03)
 _LATE = (0.55, 0.8, 0.92, 0.97, 0.99)  # shares known on the day, a day later, ...
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -99,18 +98,18 @@ def simulate_tables(panel: pd.DataFrame, org: str, seed: int = _SEED) -> Iterato
 def _rows(panel: pd.DataFrame, org: str) -> list[tuple[Period, Items]]:
     """Rows of an organisation in order, every month from the first, nothing missing."""
     frame = panel.sort_index()
-    periods = [Period(year, months) for _, year, months in frame.index]
-    if not periods or periods[0].months != 1 or any(b != a + 1 for a, b in zip(periods, periods[1:], strict=False)):
+    years, months = (frame.index.get_level_values(level) for level in ("fiscal_year", "months"))
+    periods = [Period(int(year), int(month)) for year, month in zip(years, months, strict=True)]
+    if not periods or periods[0].months != 1 or any(b != a + 1 for a, b in pairwise(periods)):
         message = f"{org}: expected every month from an October on, found {', '.join(map(str, periods[:15]))}"
         raise DataError(message)
     if frame.isna().to_numpy().any():
-        column = frame.columns[frame.isna().any().to_numpy().argmax()]
-        message = f"{org}: {column[0]} {column[1]} is missing in some month; every item is needed"
+        missing = [" ".join(map(str, column)) for column in frame.columns[frame.isna().any()]]
+        message = f"{org}: {', '.join(missing)}: missing in some month; every item is needed"
         raise DataError(message)
-    return [
-        (period, {(str(m), str(i)): int(v) for (m, i), v in zip(frame.columns, values, strict=True)})
-        for period, values in zip(periods, frame.to_numpy(), strict=True)
-    ]
+    columns = [(str(column[0]), str(column[1])) for column in frame.columns.tolist()]
+    values = frame.astype("int64").to_numpy().tolist()
+    return [(period, dict(zip(columns, row, strict=True))) for period, row in zip(periods, values, strict=True)]
 
 
 def _live(rows: list[tuple[Period, Items]], rng: np.random.Generator) -> tuple[Lives, date]:
@@ -133,7 +132,9 @@ def _live(rows: list[tuple[Period, Items]], rng: np.random.Generator) -> tuple[L
         begin = date(*period.calendar_month, 1)
         if any(leaving) and book and begin < _BREAK:
             begin = _BREAK
-        lives.live_month(items, None if period.months == 1 else before, leaving, begin, period.end, book)
+        lives.live_month(
+            items, None if period.months == 1 else before, leaving, (begin, period.end), book=book
+        )
         before = items
     return lives, rows[-1][0].end
 
@@ -142,7 +143,9 @@ def _keys(count: int, org: int, seed: int) -> pa.Array:
     """Keys of twelve letters, all different: a bijection of the case's number (splitmix64)."""
     import pyarrow as pa
 
-    mixed = (np.arange(count, dtype=np.uint64) + np.uint64(org << 40)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(seed)
+    mixed = (np.arange(count, dtype=np.uint64) + np.uint64(org << 40)) * np.uint64(
+        0x9E3779B97F4A7C15
+    ) + np.uint64(seed)
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     mixed ^= mixed >> np.uint64(31)
@@ -177,13 +180,17 @@ def _case_tables(
     initiative = (rng.random(count) < asked).astype(np.int32)
     executor = lives.executor[:count]
     district = (executor // _EXECUTORS_PER_DISTRICT).astype(np.int32)
-    names = [f"{province.code}{number:02d}" if number else "" for number in range(int(district.max(initial=0)) + 1)]
+    names = [
+        f"{province.code}{number:02d}" if number else "" for number in range(int(district.max(initial=0)) + 1)
+    ]
     columns = {
         "case_key": keys,
         "district_code": pa.DictionaryArray.from_arrays(pa.array(district), pa.array(names)),
         "executor": _executor_names(province, executor, lives.executors),
         "kind": pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(kind_names)),
-        "initiative": pa.DictionaryArray.from_arrays(pa.array(initiative), pa.array(["ex_officio", "on_request"])),
+        "initiative": pa.DictionaryArray.from_arrays(
+            pa.array(initiative), pa.array(["ex_officio", "on_request"])
+        ),
         "credit_institution": pa.array(credit),
         "corruption_economic": pa.array(corruption),
         "amount_due": pa.array(money),
@@ -212,7 +219,9 @@ def _event_tables(
     names = pa.array(list(EVENTS))
     for year in np.unique(years):
         one = {name: values[years == year] for name, values in event.items()}
-        one = {name: values[np.lexsort((one["step"], one["day"], one["who"]))] for name, values in one.items()}
+        one = {
+            name: values[np.lexsort((one["step"], one["day"], one["who"]))] for name, values in one.items()
+        }
         code, flags, amount = one["code"], one["flags"], one["amount"]
         is_auction, is_moved = code == EVENT_CODES["auction"], code == EVENT_CODES["executor_changed"]
         bare = ~np.isin(code, [EVENT_CODES[e.id] for e in EVENTS.values() if e.amount])
@@ -231,7 +240,8 @@ def _event_tables(
             "round": pa.array(one["number"], mask=~is_auction),
             "starting_price": pa.array(amount, mask=~is_auction),
             "outcome": pa.DictionaryArray.from_arrays(
-                pa.array(1 - (flags >> 2 & 1).astype(np.int32), mask=~is_auction), pa.array(["sold", "unsold"])
+                pa.array(1 - (flags >> 2 & 1).astype(np.int32), mask=~is_auction),
+                pa.array(["sold", "unsold"]),
             ),
             "executor": pa.DictionaryArray.from_arrays(
                 pa.array(one["number"].astype(np.int32), mask=~is_moved),
@@ -247,12 +257,14 @@ def _recorded(day: NDArray[np.int32], rng: np.random.Generator) -> NDArray[np.in
     lag = np.searchsorted(_LATE, rng.random(len(day))).astype(np.int32)
     month = day.astype("datetime64[D]").astype("datetime64[M]") + 1
     limit = month.astype("datetime64[D]").astype(np.int64) + 4
-    return np.minimum(day + lag, limit).astype(np.int32)
+    known: NDArray[np.int32] = np.minimum(day + lag, limit).astype(np.int32)
+    return known
 
 
 def _fiscal_years(day: NDArray[np.int32]) -> NDArray[np.int64]:
     month = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return (month + 3) // 12 + 1970
+    years: NDArray[np.int64] = (month + 3) // 12 + 1970
+    return years
 
 
 def _table(
