@@ -229,8 +229,7 @@ def create_view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[st
     if not paths:
         connection.register(f"empty_{name}", arrow_schema(name).empty_table())
         connection.execute(
-            f"CREATE OR REPLACE VIEW {name} AS "
-            f"SELECT *, 0::SMALLINT AS fiscal_year FROM empty_{name}"  # noqa: S608 - a name of `TABLES`
+            f"CREATE OR REPLACE VIEW {name} AS SELECT *, 0::SMALLINT AS fiscal_year FROM empty_{name}"  # noqa: S608 - a name of `TABLES`
         )
         return
     types = "{'org_regime': VARCHAR, 'org_code': VARCHAR, 'fiscal_year': SMALLINT}"

@@ -63,8 +63,10 @@ def state_code(name: str) -> int:
     return _CODES[name]
 
 
-def positions_sql(start: date, day: date, *, as_of: date | None = None, separate: bool = True) -> str:
-    """Return the query that gives each case of a year one row, from the view ``events``.
+def positions_sql(
+    start: date, day: date, *, as_of: date | None = None, separate: bool = True, ended: bool = False
+) -> str:
+    """Return the query that gives each case one row, from the view ``events``.
 
     Parameters
     ----------
@@ -77,11 +79,13 @@ def positions_sql(start: date, day: date, *, as_of: date | None = None, separate
     separate : bool
         Whether the separate book and the three kinds outside ``eligible`` stand apart, as they do from
         TT06-2019.
+    ended : bool
+        Whether to give a row to the many cases, too, that ended before `start`.
 
     Returns
     -------
     str
-        One row for each case that had not ended before `start` or to which something happened since.
+        One row for each case to which something happened by `day`.
         Columns ``org_regime, org_code, case_key``; ``opening`` and ``mark``: the state before `start`
         and on `day` as numbers (the first null when the case is new), ``since`` (day number of the last
         change), ``entered`` (whether it was accepted since `start`), ``opening_balance``, ``balance``
@@ -89,12 +93,12 @@ def positions_sql(start: date, day: date, *, as_of: date | None = None, separate
 
     Notes
     -----
-    Two passes, over the years before and over this one, since only the second has flows: of the many
-    cases that ended in earlier years nothing but the end is looked at.
+    Two passes, over the years before and over this one, since only the second has flows.
     """
     year = Period(start.year + 1, 1).fiscal_year
     codes = _CODES | ({} if separate else {state: _CODES[target] for state, target in _MERGED.items()})
     known = f" AND recorded_on <= DATE '{as_of}'" if as_of else ""
+    unended = "" if ended else f"HAVING max(state) & 15 <= {BOOK}"
     flows = ",\n".join(
         f"sum(CASE WHEN flow = {number} THEN amount ELSE 0 END)::BIGINT AS {event}"
         for event, number in _REDUCING.items()
@@ -107,13 +111,14 @@ def positions_sql(start: date, day: date, *, as_of: date | None = None, separate
             coalesce(this.mark, before.mark) & 15 AS mark, coalesce(this.mark, before.mark) >> 12 AS since,
             coalesce(this.entered, false) AS entered,
             before.accepted - before.taken AS opening_balance,
-            coalesce(before.accepted - before.taken, this.accepted) - ({taken}) AS balance, {renamed}
+            CASE WHEN this.accepted IS NULL OR before.mark & 15 <= {BOOK} THEN before.accepted - before.taken
+                ELSE this.accepted END - ({taken}) AS balance, {renamed}
         FROM (
             SELECT org_regime, org_code, case_key, max(state) AS mark,
                 max(CASE WHEN flow = {_ACCEPTED} THEN amount END) AS accepted,
                 sum(CASE WHEN flow < {_ACCEPTED} THEN amount ELSE 0 END)::BIGINT AS taken
             FROM ({_events_sql(f"fiscal_year < {year}{known}", codes)})
-            GROUP BY ALL HAVING max(state) & 15 <= {BOOK}
+            GROUP BY ALL {unended}
         ) before FULL JOIN (
             SELECT org_regime, org_code, case_key, max(state) AS mark, bool_or(flow = {_ACCEPTED}) AS entered,
                 max(CASE WHEN flow = {_ACCEPTED} THEN amount END) AS accepted, {flows}
@@ -164,9 +169,9 @@ def positions(
     Returns
     -------
     DuckDBPyRelation
-        One row a case that had not ended before the year; columns `POSITION_COLUMNS`. ``counted`` says
+        One row a case that was accepted by `day`; columns `POSITION_COLUMNS`. ``counted`` says
         whether the case stands in the year's account as ``carried_in`` or ``new``, and is null for
-        one that stays in the separate book; ``opening_state`` and
+        one that ended before the year or stays in the separate book; ``opening_state`` and
         ``state`` are of `record.STATES` (the first null when the case is new), ``ending`` the event
         that ended it, ``since`` the day of its last change of state; ``opening_balance`` and
         ``balance`` what was left to enforce then and now, and the flows of the year between: đồng.
@@ -183,7 +188,7 @@ def positions(
     if as_of and as_of < day:
         message = f"as of {as_of}, the state on {day} lies ahead; give a day of knowledge not before it"
         raise UsageError(message)
-    base = positions_sql(fiscal_start(day), day, as_of=as_of)
+    base = positions_sql(fiscal_start(day), day, as_of=as_of, ended=True)
     states = {code: CLOSED if name in ENDINGS else name for name, code in _CODES.items()}
     endings = {code: name for name, code in _CODES.items() if name in ENDINGS}
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from thads_analysis.errors import DataError
 
 PERSONAL = {
-    "a name": r"name|ten|ho_ten|hoten|ho_va_ten|fullname|nguoi_(phai|duoc)_thi_hanh|duong_su|debtor|creditor|party",
+    "a name": r"name|ten|ho_ten|hoten|fullname|nguoi_(phai|duoc)_thi_hanh|duong_su|debtor|creditor",
     "an address": r"address|dia_chi|diachi|noi_o|noi_cu_tru|cu_tru|thuong_tru|street|duong|so_nha",
-    "a number of identity": r"cccd|cmnd|cmt|can_cuoc|id_card|identity|passport|ho_chieu|dinh_danh|mst|tax_code",
+    "a number of identity": r"cccd|cmnd|cmt|can_cuoc|id_card|identity|passport|ho_chieu|dinh_danh|mst",
     "a telephone number or an e-mail": r"phone|tel|sdt|dien_thoai|mobile|email|mail",
     "a day of birth": r"birth|birthday|dob|ngay_sinh|nam_sinh",
-    "the number of a document": r"so_quyet_dinh|so_qd|so_ban_an|judgment_number|decision_number|document_number",
+    "the number of a document": r"so_quyet_dinh|so_qd|so_ban_an|(judgment|decision|document)_number",
     "an account": r"account|tai_khoan|stk|iban",
 }
 """What a column may not hold, and names of columns that tell of it."""

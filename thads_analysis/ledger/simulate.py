@@ -109,7 +109,9 @@ def _rows(panel: pd.DataFrame, org: str) -> list[tuple[Period, Items]]:
         raise DataError(message)
     columns = [(str(column[0]), str(column[1])) for column in frame.columns.tolist()]
     values = frame.astype("int64").to_numpy().tolist()
-    return [(period, dict(zip(columns, row, strict=True))) for period, row in zip(periods, values, strict=True)]
+    return [
+        (period, dict(zip(columns, row, strict=True))) for period, row in zip(periods, values, strict=True)
+    ]
 
 
 def _live(rows: list[tuple[Period, Items]], rng: np.random.Generator) -> tuple[Lives, date]:
