@@ -124,24 +124,63 @@ def count_items(
     start, day, as_of, separate
         As in `positions.positions_sql`.
     """
-    done = connection.execute(_items_sql(positions_sql(start, day, as_of=as_of, separate=separate)))
-    names = [column[0] for column in done.description or ()]
-    counted = dict(zip(names, done.fetchall()[0], strict=True))
-    values: dict[tuple[str, str], int] = {}
+    found = _ask(connection, start, day, as_of, separate=separate)
+    totals = _with_totals(found, separate=separate)
+    return [int(value) for value in totals.iloc[0]]
+
+
+def items_by_case(
+    connection: duckdb.DuckDBPyConnection,
+    start: date,
+    day: date,
+    *,
+    as_of: date | None = None,
+    separate: bool = True,
+) -> pd.DataFrame:
+    """Say what each case adds to every item.
+
+    Returns
+    -------
+    DataFrame
+        Index ``case_key``; columns of a panel, int64; its sum is what `count_items` returns.
+    """
+    found = _ask(connection, start, day, as_of, separate=separate, by_case=True)
+    return _with_totals(found.set_index("case_key"), separate=separate)
+
+
+def _ask(
+    connection: duckdb.DuckDBPyConnection,
+    start: date,
+    day: date,
+    as_of: date | None,
+    *,
+    separate: bool,
+    by_case: bool = False,
+) -> pd.DataFrame:
+    base = positions_sql(start, day, as_of=as_of, separate=separate)
+    return connection.execute(_items_sql(base, by_case=by_case)).df()
+
+
+def _with_totals(found: pd.DataFrame, *, separate: bool) -> pd.DataFrame:
+    """Complete the items that were counted by those that follow from them."""
+    counted = found.fillna(0).astype("int64")
+    values: dict[tuple[str, str], pd.Series] = {}
+    nothing = pd.Series(0, index=counted.index, dtype="int64")
     for measure in MEASURES:
         for item in items_of(measure):
-            values[measure, item] = counted.get(f"{measure}_{item}") or 0
+            values[measure, item] = counted.get(f"{measure}_{item}", nothing)
         for total, parts in IDENTITIES.items():
             values[measure, total] = sum(
-                sign * values[measure, part] for part, sign in parts.items() if (measure, part) in values
+                (sign * values[measure, part] for part, sign in parts.items() if (measure, part) in values),
+                nothing,
             )
-    if not separate:
-        values["cases", "separate_book"] = values["money", "separate_book"] = 0
-    return [values[column] for column in panel_columns()]
+        if not separate:
+            values[measure, "separate_book"] = nothing
+    return pd.DataFrame({column: values[column] for column in panel_columns()}, columns=panel_columns())
 
 
-def _items_sql(base: str) -> str:
-    """Sum over cases; ``gone`` are those whose remainder left the account for the separate book."""
+def _items_sql(base: str, *, by_case: bool = False) -> str:
+    """Sum over cases, or for each; ``gone`` are those whose remainder left the account."""
     terms = {}
     for item, counted in (("carried_in", "carried"), ("new", "NOT carried")):
         terms[f"cases_{item}"] = f"count(*) FILTER (counts AND {counted} AND NOT gone)"
@@ -160,7 +199,9 @@ def _items_sql(base: str) -> str:
     terms["cases_separate_book"] = f"count(*) FILTER (mark = {BOOK})"
     terms["money_separate_book"] = f"sum(balance) FILTER (mark = {BOOK})"
     columns = ", ".join(f"({term})::BIGINT AS {name}" for name, term in terms.items())
+    if by_case:
+        columns = f"case_key, {columns}"
     return f"""SELECT {columns} FROM (
         SELECT *, coalesce(opening <= {LAST_OPEN}, false) AS carried, mark IN ({BOOK}, {LEFT}) AS gone,
             coalesce(opening <= {LAST_OPEN}, false) OR entered AS counts, {" + ".join(FLOWS)} AS taken
-        FROM ({base}))"""  # noqa: S608 - identifiers of this package
+        FROM ({base})) {"GROUP BY case_key" if by_case else ""}"""  # noqa: S608 - identifiers of this package
