@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["LEAST", "SMALL", "WITHHELD", "suppress"]
+__all__ = ["LEAST", "SMALL", "WITHHELD", "suppress", "unfinished_by_kind"]
 
 import heapq
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from thads_analysis.ledger.record import KINDS
+from thads_analysis.ledger.standing import ELIGIBLE_STATES, Standing
 
 LEAST = 5
 """Counts below this are not shown."""
@@ -149,3 +153,24 @@ def _sign(table: _Counts, place: _Place) -> int:
 def _may_change(value: int, step: int) -> bool:
     """Whether what a reader knows of a figure that is not shown allows one more or one less."""
     return value + step >= 0 and (value < LEAST) == (value + step < LEAST)
+
+
+def unfinished_by_kind(standing: Standing) -> pd.DataFrame:
+    """Count eligible cases that are not finished by district and kind, with small counts kept back.
+
+    Returns
+    -------
+    DataFrame
+        As of `suppress`: index ``district_code`` (``""`` is the province's own office) and ``total``, columns
+        the kinds of `record.KINDS` that any such case has, and ``total``.
+    """
+    states = ", ".join(f"'{state}'" for state in ELIGIBLE_STATES)
+    found = standing.ask(
+        f"""
+        SELECT coalesce(district_code, '') AS district_code, kind, count(*) AS cases FROM standing
+        WHERE state IN ({states}) GROUP BY ALL
+        """  # noqa: S608 - identifiers of this package
+    )
+    table = found.pivot_table(index="district_code", columns="kind", values="cases", fill_value=0, sort=False)
+    kinds = [kind for kind in KINDS if kind in table.columns]
+    return suppress(table.sort_index().reindex(columns=kinds).rename_axis(columns=None).astype("int64"))
