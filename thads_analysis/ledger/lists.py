@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ["LISTS", "YEAR_END_MONTHS", "CaseList", "list_cases"]
+__all__ = ["LISTS", "STALLED_DAYS", "YEAR_END_MONTHS", "list_cases"]
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from thads_analysis.errors import UsageError
 from thads_analysis.ledger.standing import ELIGIBLE_STATES, Standing
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 YEAR_END_MONTHS = 2
 """The months at the end of a statistical year in which a case moved out of eligible is listed."""
 
-_STALLED_DAYS = 180
+STALLED_DAYS = 180
+"""So long nothing has happened to a stalled case, unless asked for otherwise."""
+
 _MOST = 50
 _ROUNDS = 3
 _WHO = "case_key, district_code, executor, kind"
@@ -226,7 +225,7 @@ def _year_end(standing: Standing) -> tuple[date, date]:
     return first, date(year, 9, 30)
 
 
-def stalled(standing: Standing, *, days: int = _STALLED_DAYS) -> pd.DataFrame:
+def stalled(standing: Standing, *, days: int = STALLED_DAYS) -> pd.DataFrame:
     """Cases in progress of which nothing has been recorded for a number of days.
 
     A change of executor is no work on a case; a case postponed as agreed must wait and is left out.
@@ -248,54 +247,34 @@ def stalled(standing: Standing, *, days: int = _STALLED_DAYS) -> pd.DataFrame:
     )
 
 
-@dataclass(frozen=True)
-class CaseList:
-    """A list that can be asked for by name.
-
-    Parameters
-    ----------
-    name : str
-    find : callable
-        From a `Standing` to the list.
-    option : str
-        Number that the caller may set: ``most``, ``rounds``, ``days``; empty for none.
-    """
-
-    name: str
-    find: Callable[..., pd.DataFrame]
-    option: str = ""
-
-
-LISTS: MappingProxyType[str, CaseList] = MappingProxyType(
+LISTS: MappingProxyType[str, Callable[..., pd.DataFrame]] = MappingProxyType(
     {
-        one.name: one
-        for one in (
-            CaseList("top_value", top_value, "most"),
-            CaseList("unsold", unsold, "rounds"),
-            CaseList("sold_not_delivered", sold_not_delivered),
-            CaseList("eligible_over_1y", eligible_over_1y),
-            CaseList("held_money", held_money),
-            CaseList("reclassified", reclassified),
-            CaseList("stalled", stalled, "days"),
-        )
+        "top_value": top_value,
+        "unsold": unsold,
+        "sold_not_delivered": sold_not_delivered,
+        "eligible_over_1y": eligible_over_1y,
+        "held_money": held_money,
+        "reclassified": reclassified,
+        "stalled": stalled,
     }
 )
-"""Every list, in the order of the pages."""
+"""Every list by its name, in the order of the pages."""
 
 
-def list_cases(standing: Standing, name: str, **options: int) -> pd.DataFrame:
-    """Make a list by its name.
+def list_cases(standing: Standing, name: str, *, days: int | None = None) -> pd.DataFrame:
+    """Make a list by its name; ``days`` is for ``stalled``.
 
     Raises
     ------
     UsageError
-        When there is no such list, or it has no such option.
+        When there is no such list, or it knows no days.
     """
     if name not in LISTS:
         message = f"There is no list {name!r}; there are: {', '.join(LISTS)}"
         raise UsageError(message)
-    one = LISTS[name]
-    if wrong := sorted(options.keys() - {one.option}):
-        message = f"The list {name} takes {one.option or 'no number'}, not {wrong[0]}"
+    if days is None:
+        return LISTS[name](standing)
+    if name != "stalled":
+        message = f"A number of days goes with the list stalled, not with {name}"
         raise UsageError(message)
-    return one.find(standing, **options)
+    return stalled(standing, days=days)

@@ -116,8 +116,8 @@ def time_to_completion(spells: pd.DataFrame, by: str) -> pd.DataFrame:
         Index the groups and ``all``; columns ``cases`` (watched), ``completed``, ``median`` and its 95 %
         interval ``median_lower, median_upper`` (days, where the Kaplan-Meier share and its bounds come
         to a half; missing where they do not), ``within_1y`` with ``within_1y_lower, within_1y_upper``
-        (1 − S at 365 days; missing when on some day before that nobody was watched), ``within_6m``, ``within_2y``, and
-        ``really_within_1y``: with other exits counted (`incidence`).
+        (1 − S at 365 days; missing when on some day before that nobody was watched), ``within_6m``,
+        ``within_2y``, and ``really_within_1y``: with other exits counted (`incidence`).
     """
     groups = dict(iter(spells.groupby(by, observed=True)))
     rows = {name: _describe(group) for name, group in {**groups, "all": spells}.items()}
