@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AGE_BANDS", "AMOUNT_BANDS", "age_of_stock", "arrivals_completed", "spells"]
+__all__ = ["AGE_BANDS", "AMOUNT_BANDS", "age_of_stock", "spells", "watched_since"]
 
 from datetime import date
 from types import MappingProxyType
@@ -134,7 +134,13 @@ def spells(standing: Standing, start: date, end: date | None = None) -> pd.DataF
     )
 
 
-def arrivals_completed(standing: Standing, start: date, end: date) -> int:
-    """Count the cases taken in after one day that were completed by the end of another."""
-    later = spells(standing, start, end)
-    return int((later["eligible"].isna() & (later["ending"] == "completed")).sum())
+def watched_since(standing: Standing) -> date:
+    """First day on which a case of the unit ended: before it the ledger has no history to learn from.
+
+    Returns
+    -------
+    date
+        The day of the standing where none has ended.
+    """
+    found = standing.ask("SELECT min(date) AS first FROM happened WHERE state = 'closed'")["first"].iloc[0]
+    return standing.day if pd.isna(found) else found.date()

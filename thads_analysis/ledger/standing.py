@@ -53,6 +53,11 @@ class Standing:
         """1 October of the statistical year that the day is in."""
         return date(self.day.year if self.day.month >= 10 else self.day.year - 1, 10, 1)
 
+    @property
+    def last_known(self) -> date:
+        """Day on which the latest of its events was recorded."""
+        return self.ask("SELECT max(recorded_on) AS day FROM happened")["day"].iloc[0].date()
+
     def ask(self, question: str, **values: Any) -> pd.DataFrame:
         """Put a question in SQL; ``$day`` and ``$year_start`` are known in it, and what is given."""
         known = {"day": self.day, "year_start": self.year_start} | values

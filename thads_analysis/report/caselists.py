@@ -176,7 +176,8 @@ def case_table(name: str, frame: pd.DataFrame, locale: Locale, days: int | None 
     }
     office = locale.text("Cơ quan tỉnh")
     told = frame.assign(**words, district_code=frame["district_code"].fillna("").replace("", office))
-    fields = {column: Field(locale.text(_FIELDS[column][0]), _FIELDS[column][1]) for column in frame}
+    names = [str(column) for column in frame]
+    fields = {name: Field(locale.text(_FIELDS[name][0]), _FIELDS[name][1]) for name in names}
     rule = rule_of(name, locale, days or STALLED_DAYS)
     return CaseTable(name, title_of(name, locale), rule, fields, _ON_PAGE[name], told)
 
