@@ -29,6 +29,7 @@ from thads_analysis.ledger.record import EVENTS, KINDS, STATES
 from thads_analysis.locale import MISSING, Locale
 from thads_analysis.org import Org
 from thads_analysis.period import Period
+from thads_analysis.report.exhibits import Column
 from thads_analysis.report.listing import Field
 from thads_analysis.report.sheets import (
     OPTIONS,
@@ -79,7 +80,7 @@ _RULES = {
 _FIELDS: dict[str, tuple[str, str]] = {
     "case_key": (N_("Mã việc"), "text"),
     "district_code": (N_("Địa bàn"), "text"),
-    "executor": (N_("Chấp hành viên (mã)"), "text"),
+    "executor": (N_("Chấp hành viên"), "text"),
     "kind": (N_("Loại việc"), "text"),
     "state": (N_("Tình trạng"), "text"),
     "intake_date": (N_("Thụ lý"), "date"),
@@ -118,9 +119,9 @@ _ON_PAGE = {
     "eligible_over_1y": (
         "case_key", "executor", "kind", "intake_date", "days", "left_over", "last_event", "last_date",
     ),
-    "held_money": ("case_key", "executor", "state", "collected", "paid_out", "held", "held_since", "days"),
+    "held_money": ("case_key", "executor", "state", "collected", "paid_out", "held", "held_since"),
     "reclassified": (
-        "case_key", "executor", "moved_on", "recorded_on", "moved_to", "left_over", "state", "returned_on",
+        "case_key", "executor", "moved_on", "moved_to", "left_over", "state", "returned_on",
     ),
     "stalled": ("case_key", "executor", "kind", "left_over", "last_event", "last_date", "days"),
 }  # fmt: skip
@@ -155,6 +156,12 @@ class CaseTable:
     fields: Mapping[str, Field]
     on_page: tuple[str, ...]
     frame: pd.DataFrame = field(repr=False)
+
+    def column(self, name: str, locale: Locale) -> Column:
+        """Show a column on a page; terms may break over lines, keys may not."""
+        if name in _WORDS:
+            return Column(self.fields[name].head, number=False, wrap=True)
+        return self.fields[name].column(locale)
 
 
 def title_of(name: str, locale: Locale) -> str:

@@ -189,21 +189,18 @@ def listing(page: Page, name: str, list_name: str = "") -> Exhibit:
     if len(shown) < len(table.frame):
         notes.append(
             page.text(
-                "In {shown} dòng đầu trong {total}; danh sách đầy đủ: thads cases {period} --org {org} "
-                "--list {name} --to {name}.xlsx",
+                "In {shown} dòng đầu trong {total}; danh sách đầy đủ lấy bằng lệnh: {command}",
                 shown=len(shown),
                 total=page.locale.integer(len(table.frame)),
-                period=page.period,
-                org=page.org.code,
-                name=name,
+                command=f"thads cases {page.period} --org {page.org.code} --list {name} --to {name}.xlsx",
             )
         )
     counted = state(page, f"{name}_stock", "cases", len(table.frame))
     return page.table(
         f"tab-{name.replace('_', '-')}",
         shown,
-        {column: table.fields[column].column(page.locale) for column in table.on_page},
-        title=page.text("{title}: {cases}", title=table.title, cases=page.locale.cases(len(table.frame))),
+        {column: table.column(column, page.locale) for column in table.on_page},
+        title=f"{table.title}: {page.locale.cases(len(table.frame))}",
         notes=notes,
         facts=[counted],
     )
@@ -252,13 +249,14 @@ def by_kind(page: Page) -> Exhibit:
 
     def show(value: object) -> str:
         if value == disclosure.SMALL:
-            return page.text("dưới {number}", number=disclosure.LEAST)
+            return f"< {disclosure.LEAST}"
         return "•" if value == disclosure.WITHHELD else page.locale.integer(int(str(value)))
 
     office = page.text("Cơ quan tỉnh")
     table = unit.kinds
     names = {"": office, "total": page.text("Cộng")}
-    heads = {**{kind: page.text(text) for kind, text in KINDS.items()}, "total": page.text("Cộng")}
+    heads = {kind: _capital(page.text(text)) for kind, text in KINDS.items()}
+    heads["total"] = page.text("Cộng")
     columns = {"name": Column(page.text("Địa bàn"), number=False)}
     columns |= {str(kind): Column(heads[str(kind)], show) for kind in table.columns}
     return page.table(
@@ -268,7 +266,8 @@ def by_kind(page: Page) -> Exhibit:
         title=page.text("Việc có điều kiện chưa xong, theo loại việc và địa bàn"),
         notes=[
             page.text(
-                "Số dưới {number} không in; • : số khác không in để không suy ra được số nhỏ từ các số cộng.",
+                "Số nhỏ hơn {number} không in rõ; • : số khác không in, để không suy ra được số nhỏ từ các "
+                "số cộng.",
                 number=disclosure.LEAST,
             )
         ],
@@ -364,6 +363,10 @@ def method(page: Page) -> Exhibit:
             "dõi, nên cao hơn thực tế; cột cuối của bảng theo Aalen và Johansen tính cả các việc đó."
         ),
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _count(page: Page, unit: Unit, name: str) -> str:

@@ -141,8 +141,7 @@ def expected(page: Page) -> Exhibit:
         (page.text("Dự báo tính từ tổng số của báo cáo"), shown["totals"], MISSING),
     ]  # fmt: skip
     years = "; ".join(
-        page.text("{year}: {number}", year=year, number=page.locale.integer(round(mean)))
-        for year, mean in sorted(found.by_year.items())
+        f"{year}: {page.locale.integer(round(mean))}" for year, mean in sorted(found.by_year.items())
     )
     return page.table(
         "tab-expected",

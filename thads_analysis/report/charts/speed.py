@@ -31,6 +31,7 @@ def completion_curve(curve: pd.DataFrame, really: pd.DataFrame, locale: Locale) 
     """
     drawing, axes = style.panels(height=70)
     ax = axes[0, 0]
+    curve, really = curve.loc[:_DAYS], really.loc[:_DAYS]
     days = np.r_[0, curve.index, _DAYS]
     done, low, high = (
         1 - np.r_[1, curve[name], curve[name].iloc[-1]] for name in ("share", "upper", "lower")
@@ -53,19 +54,11 @@ def completion_curve(curve: pd.DataFrame, really: pd.DataFrame, locale: Locale) 
     ax.set_xlabel(locale.text("ngày từ khi thụ lý"), fontsize=8)
     style.percent_axis(ax, locale)
 
-    def at_end(days: np.ndarray, values: np.ndarray) -> float:
-        return float(values[np.searchsorted(days, _DAYS, side="right") - 1])
-
     style.label_ends(
         ax,
         [
-            (_DAYS, at_end(days, done), locale.text("đã xong"), style.OWN),
-            (
-                _DAYS,
-                at_end(np.r_[0, really.index, _DAYS], others),
-                locale.text("tính cả ra khỏi sổ"),
-                style.LAST_YEAR,
-            ),
+            (_DAYS, float(done[-1]), locale.text("đã xong"), style.OWN),
+            (_DAYS, float(others[-1]), locale.text("tính cả ra khỏi sổ"), style.LAST_YEAR),
         ],
     )
     return drawing
