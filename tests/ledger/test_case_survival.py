@@ -18,8 +18,8 @@ from thads_analysis.ledger.survival import (
 # Weeks to relapse of the 21 patients given 6-mercaptopurine; + is censored. E. J. Freireich et al., Blood 21
 # (1963), 699-716; E. A. Gehan, Biometrika 52 (1965), 203-223.
 FREIREICH = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
-# Estimates and Greenwood standard errors as printed of these data in D. G. Kleinbaum and M. Klein, Survival
-# Analysis, 3rd ed., Springer 2012, chapter 2, and in the manuals of SAS and Stata.
+# Estimates and Greenwood standard errors as textbooks print them, such as D. G. Kleinbaum and M. Klein,
+# Survival Analysis, 3rd ed., Springer 2012, chapter 2 and its computer appendix.
 PUBLISHED = {
     6: (21, 3, 0.8571, 0.0764),
     7: (17, 1, 0.8067, 0.0869),
