@@ -54,7 +54,7 @@ def test_top_value_says_what_each_case_weighs(standing: Standing) -> None:
 
 
 def test_the_weights_are_of_the_rate_of_the_form(ledger: Ledger) -> None:
-    row = forms.forms(ledger, "2023-M09", orgs=["63:45"], threads=1)["money"].iloc[0]
+    row = forms(ledger, "2023-M09", orgs=["63:45"], threads=1)["money"].iloc[0]
     assert (row["completed"], row["eligible"]) == (75 * M, 1182 * M)
 
 

@@ -22,6 +22,7 @@ from thads_analysis import paths
 from thads_analysis.cli import app
 from thads_analysis.errors import DataError, UsageError
 from thads_analysis.ledger.simulate import simulate
+from thads_analysis.ledger.standing import stand
 from thads_analysis.org import Org
 from thads_analysis.paths import notebooks_dir
 from thads_analysis.period import Period
@@ -117,7 +118,12 @@ def test_both_forecasts_stand_beside_each_other(
 ) -> None:
     years = sample_panel.index.get_level_values("fiscal_year")
     panel = sample_panel[(sample_panel.index.get_level_values("org") == "63:45") & (years >= 2021)]
-    simulate(panel, tmp_path)
+    ledger = simulate(panel, tmp_path)
+    with stand(ledger, Org.parse("45", "63"), PERIOD.end) as standing:
+        # Forms and lists agree on where a case stands.
+        both = "FROM standing AS s JOIN position AS p USING (case_key)"
+        assert standing.ask(f"SELECT s.case_key {both} WHERE s.state <> p.state").empty
+        assert len(standing.ask("SELECT 1 FROM standing WHERE counted IS NULL AND state = 'closed'")) > 0
     monkeypatch.setattr(
         speed, "forecast_row", lambda page, measure: {"completed": 700, "completed_end": 1000}
     )

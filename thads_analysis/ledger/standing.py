@@ -33,12 +33,12 @@ class Standing:
     connection : DuckDBPyConnection
         With two tables. ``happened``: the events by then, with ``state`` (that the event puts the case
         in, or null) and ``place`` (its order).
-        ``standing``: one row a case accepted by then, with ``case_key, district_code``,
-        ``executor`` (the present one), ``kind, initiative, credit_institution, corruption_economic,
-        amount_due, intake_date``; ``counted, state, ending, since`` as of `positions.positions`;
-        ``left_over`` (đồng still to be enforced), ``completed`` (đồng completed since 1 October, as
-        published), ``collected, paid_out`` (đồng in all), ``last_event, last_date`` (a change of
-        executor apart).
+        ``standing``: one row a case accepted by then, with ``case_key, district_code, executor`` (the
+        present one), ``kind, initiative, credit_institution, corruption_economic, amount_due,
+        intake_date``; ``counted`` (null for one that ended before 1 October, or is in the separate book),
+        ``state, ending`` (the event), ``since``; ``left_over`` (đồng still to be enforced), ``completed``
+        (đồng completed since 1 October, as published), ``collected, paid_out`` (đồng in all);
+        ``last_event, last_date`` (a change of executor apart).
     org : Org
     day : date
         The end of this day.
@@ -56,7 +56,8 @@ class Standing:
     @property
     def last_known(self) -> date:
         """Day on which the latest of its events was recorded."""
-        return self.ask("SELECT max(recorded_on) AS day FROM happened")["day"].iloc[0].date()
+        found: pd.Timestamp = self.ask("SELECT max(recorded_on) AS day FROM happened")["day"].iloc[0]
+        return found.date()
 
     def ask(self, question: str, **values: Any) -> pd.DataFrame:
         """Put a question in SQL; ``$day`` and ``$year_start`` are known in it, and what is given."""
@@ -129,16 +130,21 @@ _STANDING = """
 CREATE TEMP TABLE standing AS
 SELECT c.case_key, c.district_code, coalesce(e.executor, c.executor) AS executor, c.kind, c.initiative,
        c.credit_institution, c.corruption_economic, c.amount_due, c.intake_date,
-       p.counted, p.state, p.ending, p.since, p.balance AS left_over,
-       p.fully_enforced + p.discontinued + p.reduced AS completed,
+       p.counted, e.state, CASE WHEN e.state = 'closed' THEN e.last_turn END AS ending, e.since,
+       coalesce(p.balance, 0) AS left_over,
+       coalesce(p.fully_enforced + p.discontinued + p.reduced, 0) AS completed,
        e.collected, e.paid_out, e.last_event, e.last_date
-FROM cases AS c JOIN position AS p USING (case_key) JOIN (
+FROM cases AS c JOIN (
     SELECT case_key,
+           arg_max(state, place) FILTER (state IS NOT NULL) AS state,
+           arg_max(event, place) FILTER (state IS NOT NULL) AS last_turn,
+           max(date) FILTER (state IS NOT NULL) AS since,
            coalesce(sum(amount) FILTER (event = 'collected'), 0)::BIGINT AS collected,
            coalesce(sum(amount) FILTER (event = 'paid_out'), 0)::BIGINT AS paid_out,
            arg_max(executor, place) FILTER (executor IS NOT NULL) AS executor,
            arg_max(event, place) FILTER (event <> 'executor_changed') AS last_event,
            max(date) FILTER (event <> 'executor_changed') AS last_date
-    FROM happened GROUP BY case_key
+    FROM happened GROUP BY case_key HAVING bool_or(event = 'accepted')
 ) AS e USING (case_key)
+LEFT JOIN position AS p USING (case_key)  -- which has no case that ended before the year
 """

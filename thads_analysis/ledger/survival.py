@@ -14,7 +14,6 @@ import pandas as pd
 from thads_analysis.errors import DataError
 
 _Z95 = 1.959964
-_Z80 = 1.281552
 _PRIOR = 20.0
 """Cases' worth of its wider group that a group's share is mixed with."""
 
@@ -172,8 +171,8 @@ class Expected:
         Cases at hand.
     mean : float
         Expected completions.
-    lower_80, upper_80, lower_95, upper_95 : float
-        Intervals for what comes.
+    lower_80, upper_80 : float
+        Interval for what comes; missing with one past year, which does not tell how years differ.
     by_year : dict
         The same expectation from each past year alone.
     """
@@ -182,8 +181,6 @@ class Expected:
     mean: float
     lower_80: float
     upper_80: float
-    lower_95: float
-    upper_95: float
     by_year: dict[int, float]
 
 
@@ -195,9 +192,10 @@ def expected_completions(past: pd.DataFrame, stock: pd.DataFrame) -> Expected:
     count as not completed. A group's share is mixed with that of the wider group without its last
     trait, worth 20 cases: p = (k + 20 p') / (n + 20).
 
-    The variance is Σ p(1 − p) over the cases at hand, for what will come, plus Σ m² p(1 − p) / (n + 20)
-    over the groups of m cases, for the shares themselves. What differs between years as a whole is not
-    in it; ``by_year`` shows it.
+    The variance is Σ p(1 − p) over the cases at hand, for the luck of each; plus Σ m² p(1 − p) / (n + 20)
+    over the groups of m cases, for the shares; plus s² (1 + 1/Y), for what sets one year apart from
+    another, s² the variance of what each of the Y past years alone leads to expect. The interval is that of
+    a t distribution with Y − 1 degrees of freedom, wide where there are few years.
 
     Parameters
     ----------
@@ -215,19 +213,16 @@ def expected_completions(past: pd.DataFrame, stock: pd.DataFrame) -> Expected:
     if past.empty:
         message = "no past cases to learn from: the ledger does not reach back to the same months of a year"
         raise DataError(message)
+    from scipy.stats import t
+
     mean, variance = _expect(past, stock)
     years = {int(year): _expect(past[past["year"] == year], stock)[0] for year in past["year"].unique()}
-    spread = float(np.sqrt(variance))
-    most = len(stock)
-    return Expected(
-        most,
-        mean,
-        max(mean - _Z80 * spread, 0.0),
-        min(mean + _Z80 * spread, most),
-        max(mean - _Z95 * spread, 0.0),
-        min(mean + _Z95 * spread, most),
-        years,
-    )
+    reach = np.nan
+    if len(years) > 1:
+        between = np.var(list(years.values()), ddof=1) * (1 + 1 / len(years))
+        reach = t.ppf(0.9, len(years) - 1) * np.sqrt(variance + between)
+    lower, upper = np.clip([mean - reach, mean + reach], 0, len(stock))
+    return Expected(len(stock), mean, float(lower), float(upper), years)
 
 
 def _expect(past: pd.DataFrame, stock: pd.DataFrame) -> tuple[float, float]:

@@ -39,7 +39,7 @@ from thads_analysis.report.page import Page
 
 _ROWS = 15
 _WATCHED_YEARS = 3
-_PAST_YEARS = 3
+_PAST_YEARS = 5
 _MONEY = {"held_money": "held", "sold_not_delivered": "starting_price"}
 
 
@@ -284,7 +284,7 @@ def loads(page: Page) -> Exhibit:
         name: state(page, f"executors_{name}_stock", "cases", round(row[name]))
         for name in ("total", "mean", "least", "median", "most")
     }
-    counted = state(page, "executors", "cases", int(row["executors"]))
+    counted = state(page, "executors", "cases", len(unit.loads))
     frame = pd.concat([unit.loads, unit.loads.sum().rename(page.text("Cộng")).to_frame().T])
     return page.table(
         "tab-loads",

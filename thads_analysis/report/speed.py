@@ -129,13 +129,15 @@ def expected(page: Page) -> Exhibit:
         "totals": totals,
     }
     facts = {
-        name: state(page, f"{name}_completions", "cases", None if value is None else round(value))
+        name: state(page, f"{name}_completions", "cases", None if pd.isna(value) else round(value))
         for name, value in values.items()
     }
     shown = {name: page.locale.integer(fact.value) if fact.known else MISSING for name, fact in facts.items()}
+    low, high = shown["at_hand_low"], shown["at_hand_high"]
+    span = MISSING if low == MISSING else page.text("{low} đến {high}", low=low, high=high)
     rows = [
         (page.text("Từ {cases} việc đang có", cases=page.locale.integer(found.cases)), shown["at_hand"],
-         page.text("{low} đến {high}", low=shown["at_hand_low"], high=shown["at_hand_high"])),
+         span),
         (page.text("Từ việc thụ lý thêm, bình quân các năm trước"), shown["arrivals"], MISSING),
         (page.text("Cộng, tính từ từng việc"), shown["both"], MISSING),
         (page.text("Dự báo tính từ tổng số của báo cáo"), shown["totals"], MISSING),
@@ -158,10 +160,10 @@ def expected(page: Page) -> Exhibit:
         ),
         notes=[
             page.text(
-                "Mỗi việc đang có được tính khả năng xong bằng phần đã xong của những việc cùng tình trạng,"
-                " tuổi, số tiền, loại, trong cùng những tháng này của năm trước. Việc ra khỏi sổ do ủy "
-                "thác, thu hồi, chuyển sổ tính là không xong. Khoảng chỉ gồm sự may rủi của từng việc, "
-                "không gồm khác biệt giữa các năm; theo riêng từng năm: {years}.",
+                "Mỗi việc đang có được tính khả năng xong bằng phần đã xong của những việc cùng tình trạng, "
+                "tuổi, số tiền, loại, trong cùng những tháng này của các năm trước. Việc ra khỏi sổ do ủy "
+                "thác, thu hồi, chuyển sổ tính là không xong. Khoảng gồm cả khác biệt giữa các năm, nên rộng "
+                "khi có ít năm; chưa có hai năm thì không tính. Theo riêng từng năm: {years}.",
                 years=years,
             ),
             page.text("Hai cách tính độc lập với nhau; lệch nhiều thì cần xem lại số liệu."),
