@@ -32,6 +32,6 @@ def make_context(panel: pd.DataFrame, observations: pd.DataFrame, period: Period
     return Context(period, known, national(known).droplevel("org"), origins, pd.DataFrame([revision]))
 
 
-def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:
-    """Open a page of a topic for an organisation."""
-    return Page(name, org, context.period, locale_for(lang), context)
+def make_page(context: Context, name: str, org: Org, lang: str = "vi", data: str = "") -> Page:
+    """Open a page of a topic for an organisation; ``data`` is where its cases are."""
+    return Page(name, org, context.period, locale_for(lang), context, data)

@@ -256,7 +256,7 @@ def test_new_figures_of_one_province_change_the_keys_of_its_pages_and_of_those_t
 ):
     plan = make_plan(PERIOD)
     before, after = (
-        page_keys(plan, load_context(plan.period, str(data))) for data in (sample_data, corrected)
+        page_keys(plan, load_context(plan.period, str(data)), data) for data in (sample_data, corrected)
     )
     changed = {stem for stem in before if before[stem] != after[stem]}
     reads = {job.stem: job.topic.reads for job in plan.jobs}
@@ -282,7 +282,7 @@ def test_pages_that_are_not_made_again_would_be_the_same(report, sample_data, co
         )
     }
     before, after = (
-        page_keys(plan, load_context(plan.period, str(data))) for data in (sample_data, corrected)
+        page_keys(plan, load_context(plan.period, str(data)), data) for data in (sample_data, corrected)
     )
     taken = {stem for stem in before if before[stem] == after[stem]}
     assert "79/trend" in taken <= same

@@ -15,6 +15,7 @@ from catalogue import collect_texts, read_catalogue
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from sample_pages import make_context, make_page
+from small_ledger import write_small_ledger
 
 from thads_analysis.context import Context
 from thads_analysis.forecast.backtest import backtest
@@ -121,11 +122,19 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return texts
 
 
-def say_page(context: Context, topic: str, lang: str) -> tuple[BeautifulSoup, list[str]]:
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Data folder with a few cases of one province."""
+    folder = tmp_path_factory.mktemp("data")
+    write_small_ledger(folder)
+    return str(folder)
+
+
+def say_page(context: Context, topic: str, lang: str, data: str) -> tuple[BeautifulSoup, list[str]]:
     """What a notebook shows, and the sources that it cites."""
     about = next(one for one in TOPICS if one.name == topic)
     org = NATION if "nation" in about.levels else Org.parse("45", "63")
-    page = make_page(context, about.page, org, lang)
+    page = make_page(context, about.page, org, lang, data)
     shown, parameters = [], {}
     for cell in json.loads((notebooks_dir() / f"{topic}.ipynb").read_text(encoding="utf-8"))["cells"]:
         if cell["metadata"].get("tags") == ["parameters"]:
@@ -166,8 +175,8 @@ def words_of(texts: Iterable[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("topic", [topic.name for topic in TOPICS])
-def test_english_pages_have_no_vietnamese(context: Context, drawn: list[str], topic: str) -> None:
-    page, sources = say_page(context, topic, "en")
+def test_english_pages_have_no_vietnamese(context: Context, drawn: list[str], topic: str, data: str) -> None:
+    page, sources = say_page(context, topic, "en", data)
     alternatives = [image["alt"] for image in page.find_all("img")]
     assert bool(drawn) == bool(alternatives)
     said = without_names("\n".join([page.get_text("\n"), *alternatives, *drawn]), sources)
@@ -176,11 +185,13 @@ def test_english_pages_have_no_vietnamese(context: Context, drawn: list[str], to
 
 
 @pytest.mark.parametrize("topic", [topic.name for topic in TOPICS])
-def test_vietnamese_pages_have_no_english_heads(context: Context, drawn: list[str], topic: str) -> None:
+def test_vietnamese_pages_have_no_english_heads(
+    context: Context, drawn: list[str], topic: str, data: str
+) -> None:
     english = words_of(form for message in TRANSLATIONS.values() for form in forms(message.string))
     english -= words_of(SOURCES)
     assert {"cases", "money", "province", "source", "month"} <= english
-    page, sources = say_page(context, topic, "vi")
+    page, sources = say_page(context, topic, "vi", data)
     heads = [head.get_text(" ") for head in page.select(HEADS)]
     captions = [caption.get_text(" ") for caption in page.select("figcaption, .figcaption")]
     alternatives = [image["alt"] for image in page.find_all("img")]

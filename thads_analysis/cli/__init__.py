@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from thads_analysis import __version__
-from thads_analysis.cli import desk, intake, outlook, publication
+from thads_analysis.cli import cases, desk, intake, outlook, publication
 from thads_analysis.cli.ledger import ledger_app
 from thads_analysis.cli.options import DataOption, make_sample_on_first_use
 from thads_analysis.errors import ThadsError, UsageError
@@ -44,6 +44,7 @@ app.command()(intake.revisions)
 app.command()(intake.template)
 app.command()(publication.publish)
 app.command()(publication.diff)
+app.command()(cases.cases)
 app.command()(outlook.forecast)
 app.command()(outlook.backtest)
 app.command("config")(desk.show_config)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from thads_analysis.cli.options import OutOption
+from thads_analysis.cli.options import DataOption, OutOption
 
 if TYPE_CHECKING:
     from thads_analysis.locale import Locale
@@ -72,15 +72,26 @@ def publish(
         bool, typer.Option("--pdf", help="Add PDF: each organisation, and one bound volume.")
     ] = False,
     out: OutOption = None,
+    data: DataOption = None,
 ) -> None:
-    """Check a period's report and pack what leaders need; the last line names it."""
+    """Check a period's report and pack what leaders need; the last line names it.
+
+    Pages of single cases stay behind; nothing is packed while another file names a case or an executor.
+    """
     from thads_analysis.errors import DataError
+    from thads_analysis.ledger.files import ledger_dir, read_manifest
     from thads_analysis.paths import period_dir
     from thads_analysis.period import Period
-    from thads_analysis.publishing import bind_volumes, check_tree, publish_folder, publish_zip
+    from thads_analysis.publishing import (
+        bind_volumes,
+        check_no_cases,
+        check_tree,
+        publish_folder,
+        publish_zip,
+    )
 
     source = period_dir(Period.parse(period), out)
-    if faults := check_tree(source):
+    if faults := check_tree(source) + check_no_cases(source, read_manifest(ledger_dir(data))):
         for fault in faults:
             typer.echo(fault, err=True)
         message = f"{source} is not published: {len(faults)} faults. Make it again with: thads run {period}"

@@ -7,7 +7,7 @@ __all__ = ["check_tree", "leaders_files"]
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,14 +28,18 @@ _HEADLINE = "completion_rate"
 def leaders_files(folder: Path) -> list[Path]:
     """Files of a period's folder that are handed on: pages, workbooks, letters; relative, in order.
 
-    The notebooks, the records and the log stay with the office that made them.
+    The notebooks, the records and the log stay with the office that made them, and so do the pages of
+    single cases.
     """
+    manifest = read_manifest(folder)
+    entries = manifest.entries if manifest else []
+    kept = {f"{entry.stem}.html" for entry in entries if entry.internal}
     found = (
         file.relative_to(folder)
         for file in folder.rglob("*")
         if file.suffix in _FOR_LEADERS and "failed" not in file.relative_to(folder).parts
     )
-    return sorted(found, key=lambda path: path.as_posix())
+    return sorted((path for path in found if path.as_posix() not in kept), key=lambda path: path.as_posix())
 
 
 def check_tree(folder: Path) -> list[str]:
@@ -63,7 +67,8 @@ def check_tree(folder: Path) -> list[str]:
             continue
         wrong = [fault for file in entry.files if (fault := _check_file(folder, file.path, file.sha256))]
         faults += wrong or _check_page(folder, entry.stem, manifest.lang)
-    pages = {file.as_posix() for file in leaders_files(folder) if file.suffix == ".html"}
+    handed = {file.as_posix() for file in leaders_files(folder)}
+    pages = {path for path in handed if path.endswith(".html")}
     made = {f"{entry.stem}.html" for entry in manifest.entries if entry.status == "ok"}
     faults += [f"{page}: the manifest does not know this page" for page in sorted(pages - made - {_INDEX})]
     if _INDEX in pages:
@@ -72,7 +77,7 @@ def check_tree(folder: Path) -> list[str]:
     else:
         faults.append(f"{_INDEX} is missing")
     for page in sorted(pages):
-        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page)]
+        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page, handed)]
     return faults
 
 
@@ -109,13 +114,13 @@ def _read_record(folder: Path, stem: str) -> Mapping[str, Any]:
     return read_record(text, f"{stem}.json")
 
 
-def _dead_links(folder: Path, page: str) -> Iterator[str]:
+def _dead_links(folder: Path, page: str, handed: Collection[str]) -> Iterator[str]:
     links = _Links()
     links.feed((folder / page).read_text(encoding="utf-8"))
     for href in links.hrefs:
         path, _, anchor = href.partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path))) if path else page
-        if target.startswith("../") or not (folder / target).is_file():
+        if target not in handed:
             yield f"the link to {href} leads nowhere"
         elif anchor and target == page and anchor not in links.ids:
             yield f"there is no place {anchor} on the page"

@@ -51,7 +51,7 @@ def bind_volumes(folder: Path) -> dict[str, bytes]:
         message = f"{folder} holds no report: it has no manifest.json. Make it with: thads run PERIOD"
         raise UsageError(message)
     entries = sorted(
-        (entry for entry in manifest.entries if entry.status == "ok"),
+        (entry for entry in manifest.entries if entry.status == "ok" and not entry.internal),
         key=lambda entry: (entry.org_regime, entry.org_code, page_order(entry.page)),
     )
     found = {}

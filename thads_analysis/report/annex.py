@@ -5,32 +5,32 @@ from __future__ import annotations
 __all__ = ["ANNEX", "every_list", "write_annex"]
 
 import io
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from thads_analysis import __version__
 from thads_analysis.context import Context
 from thads_analysis.errors import DataError
 from thads_analysis.glossary import MEASURES
-from thads_analysis.locale import MISSING, Locale
+from thads_analysis.locale import Locale
 from thads_analysis.report import lists
 from thads_analysis.report.accountability import two_years, watched
 from thads_analysis.report.listing import Field, Listing
 from thads_analysis.report.outlook import likely_to_miss
 from thads_analysis.report.page import PROVENANCES, VINTAGES
+from thads_analysis.report.sheets import (
+    OPTIONS,
+    WRITTEN,
+    add_styles,
+    set_up,
+    width_of,
+    write_text,
+    write_top,
+    write_value,
+)
 
 ANNEX = "annex.xlsx"
-
-_WRITTEN = datetime(2000, 1, 1)  # noqa: DTZ001 - a constant, so that the same figures give the same bytes
-_FORMATS = {"cases": "#,##0", "money": "#,##0", "percent": "0.00%", "points": "+0.00;-0.00;0.00"}
-_WIDTHS = {"cases": 13, "money": 17, "percent": 11, "points": 13}
-_A4 = 9
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
@@ -88,14 +88,13 @@ def write_annex(path: Path, context: Context, locale: Locale) -> None:
     import xlsxwriter
 
     listings = every_list(context, locale)
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, options | {"in_memory": True}) as workbook:
+    with xlsxwriter.Workbook(file, OPTIONS | {"in_memory": True}) as workbook:
         title = locale.text("Phụ lục {period}", period=context.period.label(locale.lang))
         workbook.set_properties(
-            {"title": title, "created": _WRITTEN, "comments": f"thads_analysis {__version__}"}
+            {"title": title, "created": WRITTEN, "comments": f"thads_analysis {__version__}"}
         )
-        styles = _add_styles(workbook, locale)
+        styles = add_styles(workbook, locale)
         about = _describe(context, locale)
         _write_contents(
             workbook.add_worksheet(locale.text("Mục lục")), title, about, listings, styles, locale
@@ -141,25 +140,6 @@ def _describe(context: Context, locale: Locale) -> list[str]:
     return lines
 
 
-def _add_styles(workbook: Any, locale: Locale) -> dict[str, Any]:
-    base = {"font_name": "Times New Roman", "font_size": 11, "valign": "top"}
-    # Excel prints separators of the machine's own settings; LibreOffice those of the language named here.
-    language = "[$-42A]" if locale.lang == "vi" else ""
-    texts = base | {"quote_prefix": True}
-    cell = texts | {"border": 1, "text_wrap": True}
-    styles = {
-        "title": texts | {"bold": True, "font_size": 14},
-        "note": texts | {"italic": True, "text_wrap": True, "font_size": 10},
-        "head": cell | {"bold": True, "align": "center", "bg_color": "#E8ECF1"},
-        "text": cell,
-        "count": base | {"border": 1, "num_format": "0"},
-    }
-    for kind, form in _FORMATS.items():
-        signed = ";".join(f"{language}{part}" for part in form.split(";"))
-        styles[kind] = base | {"border": 1, "num_format": signed}
-    return {name: workbook.add_format(properties) for name, properties in styles.items()}
-
-
 def _write_contents(
     sheet: Any,
     title: str,
@@ -174,16 +154,16 @@ def _write_contents(
         locale.text("Số địa phương"),
         locale.text("Quy tắc"),
     ]
-    row = _write_top(sheet, title, about, len(heads), styles)
+    row = write_top(sheet, title, about, len(heads), styles)
     for column, head in enumerate(heads):
-        _write_text(sheet, row, column, head, styles["head"])
-    _set_up(sheet, row, 0, [26, 34, 10, 70], locale)
+        write_text(sheet, row, column, head, styles["head"])
+    set_up(sheet, row, 0, [26, 34, 10, 70], locale)
     for listing in listings:
         row += 1
-        _write_text(sheet, row, 0, listing.sheet, styles["text"])
-        _write_text(sheet, row, 1, listing.title, styles["text"])
+        write_text(sheet, row, 0, listing.sheet, styles["text"])
+        write_text(sheet, row, 1, listing.title, styles["text"])
         sheet.write_number(row, 2, listing.frame.index.nunique(), styles["count"])
-        _write_text(sheet, row, 3, listing.rule, styles["text"])
+        write_text(sheet, row, 3, listing.rule, styles["text"])
 
 
 def _write_list(
@@ -191,70 +171,21 @@ def _write_list(
 ) -> None:
     fields = {"code": Field(locale.text("Mã"))} | dict(listing.fields)
     lines = [*about, listing.rule, *listing.notes]
-    row = _write_top(sheet, listing.title, lines, len(fields) + 1, styles)
-    _write_text(sheet, row, 0, locale.text("STT"), styles["head"])
+    row = write_top(sheet, listing.title, lines, len(fields) + 1, styles)
+    write_text(sheet, row, 0, locale.text("STT"), styles["head"])
     for column, one in enumerate(fields.values(), start=1):
-        _write_text(sheet, row, column, one.head, styles["head"])
-    widths = [_width(name, one, listing.frame) for name, one in fields.items()]
-    _set_up(sheet, row, 3, [5, *widths], locale)
+        write_text(sheet, row, column, one.head, styles["head"])
+    widths = [width_of(name, one, listing.frame) for name, one in fields.items()]
+    set_up(sheet, row, 3, [5, *widths], locale)
     for number, record in enumerate(listing.frame.to_dict("records"), start=1):
         sheet.write_number(row + number, 0, number, styles["count"])
         for column, (name, one) in enumerate(fields.items(), start=1):
-            _write_value(sheet, row + number, column, record[name], one.kind, styles)
+            write_value(sheet, row + number, column, record[name], one.kind, styles)
     if listing.frame.empty:
-        _write_text(
+        write_text(
             sheet,
             row + 1,
             0,
             locale.text("Không có địa phương nào trong số đủ số liệu để xét."),
             styles["note"],
         )
-
-
-def _write_top(sheet: Any, title: str, lines: Sequence[str], columns: int, styles: dict[str, Any]) -> int:
-    """Write what stands above a table, and return the row of its header."""
-    _write_text(sheet, 0, 0, title, styles["title"])
-    for row, line in enumerate(lines, start=1):
-        style = styles["note"]
-        sheet.merge_range(row, 0, row, columns - 1, "", style)
-        _write_text(sheet, row, 0, line, style)
-        sheet.set_row(row, 15 * (1 + len(line) // 105))
-    return len(lines) + 2
-
-
-def _write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
-    sheet.write_string(row, column, _CONTROL.sub("\ufffd", text), style)
-
-
-def _write_value(sheet: Any, row: int, column: int, value: Any, kind: str, styles: dict[str, Any]) -> None:
-    if kind not in _FORMATS:
-        _write_text(sheet, row, column, str(value), styles["text"])
-    elif pd.isna(value):
-        _write_text(sheet, row, column, MISSING, styles["text"])
-    else:
-        # Money in nghìn đồng and points in points, as their heads say; a ratio stays a fraction.
-        number = value / 1000 if kind == "money" else value * 100 if kind == "points" else value
-        sheet.write_number(row, column, number, styles[kind])
-
-
-def _set_up(sheet: Any, head: int, names: int, widths: Sequence[int], locale: Locale) -> None:
-    """Freeze and repeat the header, and fit the sheet on A4."""
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    sheet.freeze_panes(head + 1, names)
-    sheet.repeat_rows(head)
-    sheet.set_paper(_A4)
-    if sum(widths) > 95:
-        sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
-    sheet.set_footer(f"&L&A&R{locale.text('Trang')} &P/&N")
-
-
-def _width(name: str, one: Field, frame: pd.DataFrame) -> int:
-    if one.kind in _WIDTHS:
-        return _WIDTHS[one.kind]
-    if name == "code":
-        return 6
-    longest = max((len(str(value)) for value in frame[name]), default=0)
-    return min(max(longest, 12) + 2, 44)

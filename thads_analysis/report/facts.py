@@ -67,6 +67,8 @@ def unit_of(identifier: str, measure: str) -> str:
         return "probability"
     return {
         "disposition_time": "days",
+        "median_time": "days",
+        "executors": "count",
         "clearance_rate": "ratio",
         "required_multiple": "ratio",
         "funnel_z": "ratio",

@@ -36,7 +36,8 @@ from thads_analysis.report.page import Page
 class Field:
     """A column of a list: its head, and what its values are.
 
-    ``kind`` is ``text``, ``cases``, ``money`` (đồng), ``percent``, ``points`` or ``year``.
+    ``kind`` is ``text``, ``cases`` (any count), ``money`` (đồng), ``percent``, ``points``, ``date`` or
+    ``year``.
     """
 
     head: str
@@ -53,6 +54,8 @@ class Field:
                 return Column(self.head, locale.percent)
             case "points":
                 return Column(self.head, lambda value: locale.points(value, unit=False))
+            case "date":
+                return Column(self.head, lambda day: MISSING if pd.isna(day) else locale.date(day))
             case _:
                 return Column(self.head, number=False)
 

@@ -35,6 +35,7 @@ TITLES = {
     "forecast": N_("Dự báo và khoảng cách so với chỉ tiêu"),
     "evaluation": N_("Dự báo đúng đến đâu"),
     "quality": N_("Chất lượng số liệu"),
+    "cases": N_("Từng việc cần chỉ đạo"),
 }
 PROVENANCES = {
     "published": N_("số đã công bố"),
@@ -53,7 +54,8 @@ _SIDECAR = "application/vnd.thads.page+json"
 class Page:
     """One page of a report while it is being made.
 
-    What a page states goes through `state` and `record`, and so into its sidecar.
+    What a page states goes through `state` and `record`, and so into its sidecar. ``data`` is the data
+    folder as a notebook names it, for what is not in the context: single cases.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Page:
     period: Period
     locale: Locale
     context: Context = field(repr=False)
+    data: str = ""
     exhibits: list[Exhibit] = field(default_factory=list, repr=False)
     own_title: str = ""
     _lists: dict[tuple[str, str], list[str]] = field(default_factory=dict, repr=False)
@@ -347,7 +350,7 @@ def open_page(
     ----------
     name : str
         ``brief``, ``overview``, ``diagnostics``, ``trend``, ``forecast``, ``evaluation``, ``quality``,
-        or, with a title, the page of a topic of the user's own.
+        ``cases``, or, with a title, the page of a topic of the user's own.
     period : str
         Such as ``2023-M09``.
     org : str
@@ -384,9 +387,12 @@ def open_page(
     if name == "diagnostics" and unit.level != "province":
         message = f"The diagnostics are made for a province: give its code or name as org, not {org!r}"
         raise UsageError(message)
+    if name == "cases" and unit.level != "province":
+        message = f"The cases are shown to the province that has them: give its code as org, not {org!r}"
+        raise UsageError(message)
     context = load_context(when, data or None)
     _require_figures(context, unit, name)
-    return Page(name, unit, when, locale, context, own_title=title)
+    return Page(name, unit, when, locale, context, data, own_title=title)
 
 
 def _require_figures(context: Context, unit: Org, name: str) -> None:

@@ -108,15 +108,19 @@ def run_period(
         When the store holds no figures for the period, the map is not one of the provinces, or another
         run holds the folder; no kernel has started then.
     UsageError
-        When the folder is something else than a period's pages, or cannot be written to.
+        When the folder is something else than a period's pages, or cannot be written to; when pages of
+        single cases would be made on other machines.
     """
+    if scheduler and any(job.topic.internal for job in plan.jobs):
+        message = "Pages of single cases are made on the machine that has the cases; leave out --engine dask"
+        raise UsageError(message)
     config.use(data)
     shapes = read_shapes(map_file, plan.period.org_regime) if map_file else None
     context = load_context(plan.period, str(data), as_of)
     places = Places(folder)
     with hold(places):
         before = _check_folder(plan, folder)
-        batch = _Batch(plan, places, page_keys(plan, context), before, shapes)
+        batch = _Batch(plan, places, page_keys(plan, context, data), before, shapes)
         batch.open(force)
         for entry in batch.find_made(force):
             on_page(entry)
@@ -255,17 +259,20 @@ class _Batch:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(self._sources[entry.stem] / file.path, target)
         sidecars = {stem: _read_sidecar(new, stem) for stem in made}
+        shared = {stem for stem, entry in made.items() if not entry.internal}
+        told = [entry for entry in entries if not entry.internal]
+        records = {stem: sidecars[stem] for stem in sidecars if stem in shared}
         titles = page_titles(sidecars)
         ordered = sorted(made.values(), key=lambda entry: (entry.org_regime, entry.org_code))
-        names = {entry.org_code: entry.org_name for entry in ordered}
+        names = {entry.org_code: entry.org_name for entry in ordered if entry.stem in shared}
         for stem, entry in made.items():
             page = new / f"{stem}.html"
             html = page.read_text(encoding="utf-8")
             linked = link_page(
                 html,
                 stem=stem,
-                names=names,
-                stems=made.keys(),
+                names=names | {entry.org_code: entry.org_name},
+                stems=shared | {stem},
                 period=self._plan.period,
                 lang=self._plan.lang,
                 titles=titles,
@@ -275,7 +282,9 @@ class _Batch:
                 entry.files = [_describe_file(new, file.path) for file in entry.files]
         manifest = Manifest.describe(self._plan, entries, sidecars, as_of)
         _write_text(new / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
-        report = Report(manifest.model_dump(mode="json"), sidecars)
+        # The index is handed on: it knows nothing of the pages of single cases.
+        public = Manifest.describe(self._plan, told, records, as_of)
+        report = Report(public.model_dump(mode="json"), records)
         _write_text(new / "index.html", render_index(report, self._read_previous(), self._shapes))
         shutil.copyfile(self._places.work / LOG, new / LOG)
 

@@ -44,9 +44,9 @@ class PageFile(BaseModel):
 class Entry(BaseModel):
     """One page: made or failed.
 
-    ``key`` stands for all that went into it (`resume.page_keys`); ``reused`` says that an earlier run
-    made it from the same. ``seconds``, ``cpu_seconds`` and ``peak_memory`` (bytes) are those of the
-    run that made it.
+    ``internal`` says that it shows single cases and is not handed on. ``key`` stands for all that went
+    into it (`resume.page_keys`); ``reused`` says that an earlier run made it from the same. ``seconds``,
+    ``cpu_seconds`` and ``peak_memory`` (bytes) are those of the run that made it.
     """
 
     topic: str
@@ -55,6 +55,7 @@ class Entry(BaseModel):
     org_regime: str
     org_name: str
     status: Literal["ok", "failed"]
+    internal: bool = False
     key: str = ""
     reused: bool = False
     seconds: float
@@ -79,6 +80,7 @@ class Entry(BaseModel):
             org_regime=job.org.regime,
             org_name=job.org.name,
             status="failed" if result.failure else "ok",
+            internal=job.topic.internal,
             key=key,
             seconds=result.seconds,
             cpu_seconds=result.cpu_seconds,

@@ -18,7 +18,7 @@ from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.paths import notebooks_dir, page_stem
 from thads_analysis.period import Period
 
-_READS = ("all", "own", "forecast")
+_READS = ("all", "own", "forecast", "cases")
 _LEVELS = ("nation", "group", "province")
 
 
@@ -82,9 +82,9 @@ class Topic:
         For whom it is made: some of ``nation``, ``group``, ``province``.
     exhibits : tuple of str
         Anchors of the figures and tables that the page must hold.
-    reads : {"all", "own", "forecast"}
-        Whether its pages depend on the figures of all organisations, on those of their own alone, or on
-        those and their forecast.
+    reads : {"all", "own", "forecast", "cases"}
+        Whether its pages depend on the figures of all organisations, on those of their own alone, on
+        those and their forecast, or on those, their forecast and their single cases.
     source : str
         The notebook itself, as JSON.
     on_request : bool
@@ -98,6 +98,11 @@ class Topic:
     reads: str
     source: str = field(repr=False)
     on_request: bool = False
+
+    @property
+    def internal(self) -> bool:
+        """Whether its pages stay with the unit: they show single cases."""
+        return self.reads == "cases"
 
 
 @dataclass(frozen=True)
@@ -186,6 +191,9 @@ def _read_topic(file: Path) -> Topic | None:
         raise UsageError(message)
     if topic.reads not in _READS:
         message = f"{file.name}: metadata thads.reads is {topic.reads!r}; expected one of {', '.join(_READS)}"
+        raise UsageError(message)
+    if topic.internal and levels != ("province",):
+        message = f"{file.name}: it reads single cases, so that thads.orgs must be ['province'] alone"
         raise UsageError(message)
     return topic
 

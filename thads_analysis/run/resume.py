@@ -14,18 +14,19 @@ from pathlib import Path, PurePosixPath
 import thads_analysis
 from thads_analysis import config
 from thads_analysis.context import Context
+from thads_analysis.ledger.files import ledger_dir, read_manifest
 from thads_analysis.paths import published_file, reference_file
 from thads_analysis.run.manifest import Entry, package_versions
 from thads_analysis.run.plan import Plan
 
 
-def page_keys(plan: Plan, context: Context) -> dict[str, str]:
+def page_keys(plan: Plan, context: Context, data: Path) -> dict[str, str]:
     """Key of each page of a plan: equal keys, equal pages.
 
     A key is the SHA-256 of all that goes into a page: the notebook, its parameters (period,
     organisation, language), the figures that it reads, this library with the reference tables that
     it carries, the user's configuration (`config.Config.digest`), Python and the packages that compute and
-    draw.
+    draw; for a page of single cases the files of the ledger in the data folder.
 
     Returns
     -------
@@ -36,11 +37,24 @@ def page_keys(plan: Plan, context: Context) -> dict[str, str]:
     digest = cache(context.digest)
     keys = {}
     for job in plan.jobs:
-        own = () if job.topic.reads == "all" else (job.org, job.topic.reads == "forecast")
+        own = () if job.topic.reads == "all" else (job.org, job.topic.reads != "own")
         figures = digest(*own)
+        if job.topic.internal:
+            figures += _digest_cases(data, job.org.key)
         parts = [job.topic.source, job.parameters.model_dump(), figures, tools, configuration]
         keys[job.stem] = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
     return keys
+
+
+def _digest_cases(data: Path, org: str) -> str:
+    """Digest what tells the files of an organisation's cases from others: paths, sizes, times."""
+    digest = hashlib.sha256()
+    ledger = read_manifest(ledger_dir(data))
+    for part in ledger.parts:
+        if part.org == org:
+            found = (ledger.folder / part.path).stat()
+            digest.update(repr((part.path, found.st_size, found.st_mtime_ns)).encode())
+    return digest.hexdigest()
 
 
 def find_pages(entries: Iterable[Entry], folder: Path, keys: Mapping[str, str]) -> dict[str, Entry]:

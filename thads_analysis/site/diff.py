@@ -343,7 +343,7 @@ def compare_reports(later: Report, earlier: Report) -> Difference:
 
 
 def read_report(folder: Path) -> Report:
-    """Read the manifest and the records of a period's folder.
+    """Read the manifest and the records of a period's folder, without the pages of single cases.
 
     Raises
     ------
@@ -357,6 +357,7 @@ def read_report(folder: Path) -> Report:
         raise UsageError(message)
     manifest = _read_json(folder / "manifest.json")
     try:
+        manifest["entries"] = [entry for entry in manifest["entries"] if not entry.get("internal")]
         report = Report(manifest, {})
         return Report(manifest, {stem: _read_sidecar(folder / f"{stem}.json") for stem in report.pages})
     except (KeyError, TypeError) as error:

@@ -22,6 +22,7 @@ _PAGE_LABELS = {
     "forecast": N_("Dự báo"),
     "evaluation": N_("Đánh giá dự báo"),
     "quality": N_("Chất lượng số liệu"),
+    "cases": N_("Từng việc"),
 }
 
 
