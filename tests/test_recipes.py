@@ -7,20 +7,10 @@ from typing import Any
 
 import pytest
 
-from thads_analysis import store
-
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.ipynb"))
 
 every_recipe = pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-
-
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory, sample_observations):
-    """A data folder with the sample's store, without the detour through workbooks."""
-    folder = tmp_path_factory.mktemp("data")
-    store.add(folder / "sample" / "store", [("sample", "0" * 64, sample_observations)])
-    return folder
 
 
 def code_cells(path: Path) -> list[dict[str, Any]]:
