@@ -23,7 +23,6 @@ def test_a_recipe_runs(path, sample_data, tmp_path, monkeypatch):
     """Its cells one after the other in this process; what a cell ends with is shown, as a notebook would."""
     monkeypatch.setenv("THADS_DATA", str(sample_data))
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for the commands that it starts
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
