@@ -2,12 +2,13 @@
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from thads_analysis import store
+from thads_analysis import config
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.ipynb"))
@@ -15,12 +16,11 @@ RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.ipynb"))
 every_recipe = pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 
 
-@pytest.fixture(scope="module")
-def sample_data(tmp_path_factory, sample_observations):
-    """A data folder with the sample's store, without the detour through workbooks."""
-    folder = tmp_path_factory.mktemp("data")
-    store.add(folder / "sample" / "store", [("sample", "0" * 64, sample_observations)])
-    return folder
+@pytest.fixture(autouse=True)
+def _usual_configuration() -> Iterator[None]:
+    """After a recipe that puts a configuration of its own in force, the usual one again."""
+    yield
+    config.use()
 
 
 def code_cells(path: Path) -> list[dict[str, Any]]:
@@ -33,7 +33,6 @@ def test_a_recipe_runs(path, sample_data, tmp_path, monkeypatch):
     """Its cells one after the other in this process; what a cell ends with is shown, as a notebook would."""
     monkeypatch.setenv("THADS_DATA", str(sample_data))
     monkeypatch.setenv("MPLBACKEND", "Agg")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for the commands that it starts
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
@@ -58,4 +57,4 @@ def test_a_recipe_holds_something_and_nothing_that_ran_is_kept(path):
 
 
 def test_there_are_recipes():
-    assert len(RECIPES) >= 8
+    assert len(RECIPES) >= 12
