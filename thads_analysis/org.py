@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 
 from thads_analysis import config, reference
 from thads_analysis.errors import DataError, UsageError
@@ -74,6 +75,10 @@ class Org:
 
     def __str__(self) -> str:
         return self.name
+
+    def _repr_html_(self) -> str:
+        about = [f"{len(self.members)} địa phương"] if self.members else [self.region] if self.region else []
+        return escape(f"{self.name} ({', '.join([self.key, *about])})", quote=False)
 
     @classmethod
     def from_key(cls, key: str) -> Org:
@@ -147,6 +152,11 @@ def provinces(regime: str) -> tuple[Org, ...]:
     ----------
     regime : {"63", "34"}
         ``"63"`` until 30 June 2025, ``"34"`` after.
+
+    Examples
+    --------
+    >>> len(provinces("63")), len(provinces("34"))
+    (63, 34)
     """
     rows = reference.provinces()
     if regime == "63":
@@ -169,6 +179,11 @@ def groups(regime: str) -> tuple[Org, ...]:
     ------
     DataError
         When a group's code is not fit for a folder's name, is taken, or a member is not in the list.
+
+    Examples
+    --------
+    >>> [group.code for group in groups("63")][:2]
+    ['large-8', 'low-4']
     """
     known = {org.code for org in provinces(regime)}
     found: dict[str, Org] = {}
