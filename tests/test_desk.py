@@ -42,7 +42,7 @@ def test_names_are_imported_when_they_are_used() -> None:
 
 
 def test_a_subpackage_stays_what_it_is_after_all_is_imported() -> None:
-    import thads_analysis.forecast.outlook
+    import thads_analysis.forecast.outlook  # noqa: F401 - binds the subpackage as an attribute
 
     assert thads.forecast is sys.modules["thads_analysis.forecast"]
     assert callable(thads.peers)

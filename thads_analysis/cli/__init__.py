@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MOST_WORKERS = 4
 """More by default would ask for more memory than an office machine has: 0.5 GB each."""
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="thads",
     help="Statistics reports of Vietnam's civil judgment enforcement.",
     no_args_is_help=True,
