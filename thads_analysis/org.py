@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NATION", "Org", "groups", "merger_map", "provinces"]
+__all__ = ["NATION", "Org", "find_orgs", "groups", "merger_map", "provinces"]
 
 import difflib
 import re
@@ -204,6 +204,32 @@ def groups(regime: str) -> tuple[Org, ...]:
         keys = tuple(f"{regime}:{member}" for member in members)
         found[code] = Org(regime, code, row["name"], members=keys, name_en=row["name_en"])
     return tuple(found.values())
+
+
+def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
+    """Find the organisations whose name or code begins or goes on with a text, marks left aside.
+
+    Parameters
+    ----------
+    text : str
+        Any part of a name from the beginning of a word, or the beginning of a code.
+    regime : {"63", "34"}
+        List of provinces; its groups and the nation are found too.
+
+    Examples
+    --------
+    >>> [org.name for org in find_orgs("quang", "63")]
+    ['Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
+    >>> [org.code for org in find_orgs("7", "63")][:2]
+    ['70', '72']
+    """
+    wanted = _fold(text.strip())
+    everyone = (NATION, *groups(regime), *provinces(regime))
+    return tuple(
+        org
+        for org in everyone
+        if f" {_fold(org.name)}".find(f" {wanted}") >= 0 or org.code.lower().startswith(wanted)
+    )
 
 
 @cache
