@@ -47,7 +47,7 @@ def run_as_job(server: str, notebook: str, **parameters: str) -> dict[str, Any]:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         found = ask(f"{server}/scheduler/jobs/{identifier}")
-        if found["status"] not in ("CREATED", "QUEUED", "IN_PROGRESS"):
+        if found["status"] in ("COMPLETED", "FAILED"):  # a job that has not begun is called STOPPED
             return found
         time.sleep(0.2)
     message = "the job did not end"
