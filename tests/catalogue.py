@@ -99,8 +99,11 @@ def _read_template(source: bytes) -> Iterator[tuple[int, Text]]:
 
 
 def _read_notebook(source: bytes) -> Iterator[tuple[int, Text]]:
-    """Each cell of prose as a whole."""
-    for number, cell in enumerate(json.loads(source)["cells"]):
+    """Each cell of prose as a whole, of the notebooks that make pages."""
+    notebook = json.loads(source)
+    if "thads" not in notebook["metadata"]:
+        return
+    for number, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             yield number, "".join(cell["source"])
 

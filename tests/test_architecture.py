@@ -17,6 +17,7 @@ ROOMS = [
     ("cli",),
     ("publishing",),
     ("run",),
+    ("explore",),
     ("site",),
     ("report",),
     ("context",),

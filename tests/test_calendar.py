@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pandas as pd
 import pytest
 
@@ -13,7 +11,6 @@ from thads_analysis.period import Period
 from thads_analysis.schema import PANEL_INDEX, empty_panel
 from thads_analysis.trend import (
     breaks,
-    calendar,
     calendar_effects,
     calendar_index,
     event_effects,
@@ -162,7 +159,3 @@ def test_named_events_stand_in_their_months():
         pd.Period("2021-07"),
         pd.Period("2021-09"),
     ]
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(calendar).failed == 0

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import norm
 
 from thads_analysis.errors import DataError
-from thads_analysis.metrics import logit
-from thads_analysis.metrics import peers as peers_module
 from thads_analysis.metrics.logit import from_logit, to_logit
 from thads_analysis.metrics.peers import caseload_band, peers
 from thads_analysis.metrics.ranks import rank_intervals
@@ -179,10 +175,3 @@ def test_regions_are_those_of_the_list_of_63_and_the_list_of_34_has_none(sample_
 
 def test_a_spread_stays_itself() -> None:
     assert Spread(0.0, -0.5, 4.0, 30).at(np.array([4.0, 16.0])) == pytest.approx([1.0, 0.5])
-
-
-@pytest.mark.parametrize("module", [logit, peers_module])
-def test_examples_hold(module: object) -> None:
-    result = doctest.testmod(module)  # type: ignore[arg-type]
-    assert result.attempted > 0
-    assert result.failed == 0

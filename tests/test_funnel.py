@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import math
 
 import numpy as np
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from statsmodels.stats.meta_analysis import combine_effects
 
 from thads_analysis.errors import DataError
-from thads_analysis.metrics import funnel as module
 from thads_analysis.metrics import national
 from thads_analysis.metrics.funnel import funnel, funnel_limits, overdispersion, place
 from thads_analysis.org import provinces
@@ -198,9 +196,3 @@ def test_at_most_one_in_a_hundred_is_outside_where_nobody_differs(spread: float)
     # 60 worlds are 3,780 provinces. At the nominal 0.2 % 7.6 are expected outside; 1 % are 37.8,
     # more than ten standard errors (sqrt(7.6) = 2.7) above.
     assert outside(spread, 60) <= 0.01
-
-
-def test_examples_hold() -> None:
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pandas as pd
 import pytest
 
 from thads_analysis.errors import DataError
 from thads_analysis.period import Period
 from thads_analysis.schema import PANEL_INDEX, panel_columns
-from thads_analysis.trend import pace, path, path_envelope, path_rank
+from thads_analysis.trend import pace, path_envelope, path_rank
 
 Path_ = dict[tuple[int, int], float]
 
@@ -217,7 +215,3 @@ def test_money_is_counted_in_dong():
     completions = frame.loc[("VN", "money", "last_year"), "completions"]
     assert completions == pytest.approx(5 * 10**16, abs=100)
     assert pd.isna(frame.loc[("VN", "cases", "last_year"), "completions"])
-
-
-def test_examples_in_the_docstrings():
-    assert doctest.testmod(path).failed == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from fractions import Fraction
 
 import numpy as np
@@ -21,18 +20,14 @@ from thads_analysis.trend import (
     best_year,
     breaks_between,
     change_without_largest,
-    comparable,
-    effects,
     eligible_change,
     eligible_stock,
     monthly_flows,
     national_rate_change,
     rate_change,
-    stock,
     stock_change,
     stock_flow,
     stock_states,
-    weights,
 )
 
 NOW, BASE = Period(2023, 9), Period(2022, 9)
@@ -675,7 +670,3 @@ def test_the_panel_stays_as_it_was():
     eligible_stock(panel, NOW, BASE)
     stock_states(panel, NOW)
     pd.testing.assert_frame_equal(panel, before)
-
-
-def test_examples_in_the_docstrings():
-    assert all(doctest.testmod(module).failed == 0 for module in (comparable, effects, stock, weights))

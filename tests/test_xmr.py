@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -159,9 +157,3 @@ def test_the_rules_fire_at_their_theoretical_rate() -> None:
     # Any month is within a run of seven or more: the sum of L / 2**(L + 1) from 7 on. A mean that is
     # estimated from the same months cuts a few.
     assert (chart.signals["run"] != 0).mean(axis=None) == pytest.approx(8 / 2**7, abs=0.005)
-
-
-def test_examples_hold() -> None:
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0

@@ -77,6 +77,13 @@ class Context:
         Only what was known by the end of that day is in here; everything without it.
     store : Path, optional
         Where it was read, for what needs earlier vintages.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> context = thads.load_context(thads.Period(2023, 9))
+    >>> len(context.orgs), context.nation.index.names
+    (63, FrozenList(['fiscal_year', 'months']))
     """
 
     period: Period
@@ -368,6 +375,12 @@ def load_context(period: Period, data: str | None = None, as_of: date | None = N
     -----
     Without a data folder, a context that `save_context` has prepared for the period is read instead
     of the store, so that all pages of a run see the same figures and none computes them again.
+
+    Examples
+    --------
+    >>> from thads_analysis.period import Period
+    >>> len(load_context(Period(2023, 9)).at(Period(2023, 9)))
+    63
     """
     if (
         not data

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["NATION", "Org", "groups", "merger_map", "provinces"]
+__all__ = ["NATION", "Org", "find_orgs", "groups", "merger_map", "provinces"]
 
 import difflib
 import re
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 
 from thads_analysis import config, reference
 from thads_analysis.errors import DataError, UsageError
@@ -74,6 +75,10 @@ class Org:
 
     def __str__(self) -> str:
         return self.name
+
+    def _repr_html_(self) -> str:
+        about = [f"{len(self.members)} địa phương"] if self.members else [self.region] if self.region else []
+        return escape(f"{self.name} ({', '.join([self.key, *about])})", quote=False)
 
     @classmethod
     def from_key(cls, key: str) -> Org:
@@ -147,6 +152,11 @@ def provinces(regime: str) -> tuple[Org, ...]:
     ----------
     regime : {"63", "34"}
         ``"63"`` until 30 June 2025, ``"34"`` after.
+
+    Examples
+    --------
+    >>> len(provinces("63")), len(provinces("34"))
+    (63, 34)
     """
     rows = reference.provinces()
     if regime == "63":
@@ -169,6 +179,11 @@ def groups(regime: str) -> tuple[Org, ...]:
     ------
     DataError
         When a group's code is not fit for a folder's name, is taken, or a member is not in the list.
+
+    Examples
+    --------
+    >>> [group.code for group in groups("63")][:2]
+    ['large-8', 'low-4']
     """
     known = {org.code for org in provinces(regime)}
     found: dict[str, Org] = {}
@@ -189,6 +204,32 @@ def groups(regime: str) -> tuple[Org, ...]:
         keys = tuple(f"{regime}:{member}" for member in members)
         found[code] = Org(regime, code, row["name"], members=keys, name_en=row["name_en"])
     return tuple(found.values())
+
+
+def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
+    """Find the organisations whose name or code begins or goes on with a text, marks left aside.
+
+    Parameters
+    ----------
+    text : str
+        Any part of a name from the beginning of a word, or the beginning of a code.
+    regime : {"63", "34"}
+        List of provinces; its groups and the nation are found too.
+
+    Examples
+    --------
+    >>> [org.name for org in find_orgs("quang", "63")]
+    ['Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
+    >>> [org.code for org in find_orgs("7", "63")][:2]
+    ['70', '72']
+    """
+    wanted = _fold(text.strip())
+    everyone = (NATION, *groups(regime), *provinces(regime))
+    return tuple(
+        org
+        for org in everyone
+        if f" {_fold(org.name)}".find(f" {wanted}") >= 0 or org.code.lower().startswith(wanted)
+    )
 
 
 @cache

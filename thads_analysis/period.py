@@ -38,6 +38,8 @@ class Period:
     ('2022-10-01', '2023-06-30')
     >>> str(period.same_period_last_year), period.remaining_months, period.circular
     ('2022-M09', 3, 'TT06-2019')
+    >>> str(period + 4), str(period - 9), period < period + 1
+    ('2024-M01', '2022-M12', True)
     """
 
     fiscal_year: int
@@ -74,11 +76,19 @@ class Period:
     def __str__(self) -> str:
         return f"{self.fiscal_year}-M{self.months:02d}"
 
+    def _repr_html_(self) -> str:
+        first, last = (f"{day.day}/{day.month}/{day.year}" for day in (self.start, self.end))
+        return f"<b>{self}</b> {self.label()} ({first} – {last})"
+
     def __add__(self, months: int) -> Period:
+        if not isinstance(months, int):
+            return NotImplemented
         years, index = divmod(self.fiscal_year * 12 + self.months - 1 + months, 12)
         return Period(years, index + 1)
 
     def __sub__(self, months: int) -> Period:
+        if not isinstance(months, int):
+            return NotImplemented
         return self + -months
 
     @property

@@ -267,6 +267,13 @@ def load_observations(
     ------
     DataError
         When the store holds no such figure, or a part is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> rows = thads.load_observations(period="2023-M09")
+    >>> rows["provenance"].unique().tolist()
+    ['simulated']
     """
     wanted = _Wanted.of(period, first, last, as_of, vintage)
     frame = _read(store, COLUMNS, wanted)
@@ -308,6 +315,13 @@ def load_panel(
     ------
     DataError
         As `load_observations`.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel(period="2023-M09")
+    >>> panel.shape[0], list(panel.index.names)
+    (63, ['org', 'fiscal_year', 'months'])
     """
     wanted = _Wanted.of(period, first, last, as_of, vintage, regime)
     return to_regime(to_panel(_winners(_read(store, _PANEL_COLUMNS, wanted))), regime)

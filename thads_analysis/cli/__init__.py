@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MOST_WORKERS = 4
 """More by default would ask for more memory than an office machine has: 0.5 GB each."""
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="thads",
     help="Statistics reports of Vietnam's civil judgment enforcement.",
     no_args_is_help=True,
@@ -200,10 +200,13 @@ def lab() -> None:
     """Open JupyterLab on the notebooks."""
     import subprocess
 
-    from thads_analysis.paths import notebooks_dir
+    from thads_analysis.paths import data_dir, notebooks_dir
 
+    # The notebooks' own folder may be far from the data, in an installed package for one.
+    environment = {**os.environ, "THADS_DATA": str(data_dir())}
+    make_sample_on_first_use(data_dir(), named=bool(os.environ.get("THADS_DATA")))
     command = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={notebooks_dir()}"]
-    done = subprocess.run(command, check=False)  # noqa: S603 - this interpreter, our own folder
+    done = subprocess.run(command, check=False, env=environment)  # noqa: S603 - this interpreter, our own folder
     raise typer.Exit(done.returncode)
 
 

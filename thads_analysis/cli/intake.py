@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PROSE = (".pdf", ".docx", ".html", ".htm", ".txt")
 
 
-store_app = typer.Typer(help="Look after the store.", no_args_is_help=True)
+store_app: typer.Typer = typer.Typer(help="Look after the store.", no_args_is_help=True)
 
 
 def store_folder(store: Path | None, data: Path | None) -> Path:

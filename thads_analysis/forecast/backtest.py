@@ -76,6 +76,14 @@ def backtest(
         When a method is unknown.
     DataError
         When there is no year to forecast, or no month of one.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> results = thads.backtest(panel, methods=["last_movement"], first=2023, months=[9])
+    >>> sorted(results["months"].unique().tolist()), "error" in results
+    ([9], True)
     """
     known = [*every_method(), *SIMPLE]
     names = list(methods) if methods is not None else known

@@ -141,6 +141,14 @@ def look_ahead(
     ----------
     panel, period, method, draws, seed
         As in `simulate`, with what it raises.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> outlook = thads.look_ahead(panel, thads.Period(2023, 9), method="usual_path", draws=50)
+    >>> outlook.simulation.orgs[0], outlook.simulation.months
+    ('VN', (10, 11, 12))
     """
     fitted = _find_method(method).fit(panel, period)
     history, drawn = fitted.history, fitted.simulate(draws, seed)

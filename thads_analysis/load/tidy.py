@@ -47,6 +47,19 @@ def load_tidy(
     DataError
         With the file's name and the row (the first below the header is row 1), what was found and what
         was expected.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> head = "org_regime,org_code,fiscal_year,months,measure,item,value,provenance,as_of,vintage"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "so-lieu.csv")
+    ...     row = "63,79,2023,9,cases,due,90000,reported,2023-07-05,final"
+    ...     _ = file.write_text(head + chr(10) + row)
+    ...     rows = load_tidy(file)
+    >>> rows["value"].tolist()
+    [90000]
     """
     path = Path(path)
     frame = _read_frame(path)

@@ -94,6 +94,18 @@ def load_workbook(
     -----
     The layout of each circular is in ``data/reference/forms``. docs/intake.md says what is taken, what is
     refused and why.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import thads_analysis as thads
+    >>> from thads_analysis.sample.workbooks import write_workbooks
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_workbooks(thads.load_observations(period="2023-M09"), Path(folder))[0]
+    ...     rows = thads.load_workbook(file)
+    >>> file.name, rows["org_code"].nunique()
+    ('2023-M09.xlsx', 63)
     """
     path = Path(path)
     forms = _find_forms(path)

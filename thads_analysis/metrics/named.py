@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["METRICS", "metric", "metric_names", "metric_unit"]
+__all__ = ["metric", "metric_names", "metric_unit"]
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from thads_analysis.metrics.rates import (
 
 Function = Callable[[pd.DataFrame], pd.DataFrame]
 
-METRICS: Mapping[str, Function] = MappingProxyType(
+_METRICS: Mapping[str, Function] = MappingProxyType(
     {
         "completion_rate": completion_rate,
         "eligible_share": eligible_share,
@@ -44,7 +44,7 @@ def metric_names() -> tuple[str, ...]:
     >>> metric_names()[:2]
     ('completion_rate', 'eligible_share')
     """
-    return (*METRICS, *config.in_force().settings.metrics)
+    return (*_METRICS, *config.in_force().settings.metrics)
 
 
 def metric_unit(name: str) -> str:
@@ -88,8 +88,8 @@ def metric(panel: pd.DataFrame, name: str) -> pd.DataFrame:
     >>> bool(metric(panel, "completion_rate").loc[("63:79", 2023, 9), "cases"] < 1)
     True
     """
-    if name in METRICS:
-        return METRICS[name](panel)
+    if name in _METRICS:
+        return _METRICS[name](panel)
     own = config.in_force()
     if name not in own.settings.metrics:
         message = f"No metric {name!r}; the metrics are {', '.join(metric_names())}"

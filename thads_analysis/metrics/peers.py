@@ -117,6 +117,14 @@ def peers(panel: pd.DataFrame, period: Period) -> pd.DataFrame:
     DataError
         When fewer than `FEWEST` provinces have figures for the period, or the configuration names a
         province that is not in the list.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> found = thads.peers(panel, thads.Period(2023, 9))
+    >>> int((found["org"].eq("63:45") & found["kind"].eq("nearest")).sum())
+    5
     """
     cases, money = (period_counts(panel, period, measure) for measure in ("cases", "money"))
     counts = cases[cases["due"] > 0]

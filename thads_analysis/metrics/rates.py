@@ -104,6 +104,14 @@ def completion_rate(panel: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: Resolution 96/2019/QH14 sets targets for this rate; operands as in forms 01 and 02 of
     Circular 06/2019/TT-BTP. A reclassification out of ``eligible`` raises it without a result.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> nation = thads.national(panel)
+    >>> print(round(thads.completion_rate(nation).loc[("VN", 2023, 9), "cases"], 4))
+    0.6653
     """
     return ratio(by_measure(panel, "completed"), by_measure(panel, "eligible"))
 
@@ -117,6 +125,14 @@ def eligible_share(panel: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: forms 01 and 02, as bulletins print it ("chiếm ...% trong tổng số phải thi hành"). Not
     comparable across 5 January 2020, when Circular 06/2019/TT-BTP redefined ``eligible``.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> share = thads.eligible_share(panel)
+    >>> bool(share.max().max() <= 1)
+    True
     """
     return ratio(by_measure(panel, "eligible"), by_measure(panel, "due"))
 
@@ -147,6 +163,14 @@ def clearance_rate(panel: pd.DataFrame) -> pd.DataFrame:
     -----
     Source: the clearance rate of CEPEJ (Council of Europe), resolved over incoming, carried over to
     enforcement. What is entrusted or revoked also leaves the stock and is not counted here.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> nation = thads.national(panel)
+    >>> list(thads.clearance_rate(nation).columns)
+    ['cases', 'money']
     """
     return ratio(by_measure(panel, "completed"), by_measure(panel, "new"))
 
@@ -170,6 +194,14 @@ def disposition_time(panel: pd.DataFrame) -> pd.DataFrame:
     Source: the disposition time of CEPEJ (Council of Europe), 365 x pending over resolved. The twelve
     months take out the season: cumulative figures alone would give 12 times the days in October.
     The stock includes what is not eligible, so it is a measure of load, not a forecast of duration.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> days = thads.disposition_time(thads.national(panel))
+    >>> bool(days.loc[("VN", 2023, 9), "cases"] > 0)
+    True
     """
     completed = by_measure(panel, "completed")
     window = completed + last_year(completed, _MONTHS) - last_year(completed)
@@ -193,6 +225,15 @@ def last_year(panel: pd.DataFrame, months: int | None = None) -> pd.DataFrame:
     DataFrame
         Same index, columns and types; missing where the panel has no such row. A month that was
         not reported is never filled from its neighbours.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> before = thads.last_year(panel)
+    >>> now, then = ("63:79", 2023, 9), ("63:79", 2022, 9)
+    >>> before.loc[now].equals(panel.loc[then])
+    True
     """
     years, own_months = (panel.index.get_level_values(level) for level in PANEL_INDEX[1:])
     wanted = own_months if months is None else np.full(len(panel), months)
@@ -219,6 +260,13 @@ def national(panel: pd.DataFrame) -> pd.DataFrame:
     See Also
     --------
     beside : lays the result beside each province's row.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> int(thads.national(panel).loc[("VN", 2023, 9), ("cases", "completed")])
+    382058
     """
     orgs = panel.index.get_level_values("org")
     sums = []
@@ -246,6 +294,14 @@ def total(panel: pd.DataFrame, org: Org) -> pd.DataFrame:
     DataFrame
         Index ``org, fiscal_year, months`` with the group's key, a row for each period that all
         members have reported; the same columns. A figure that a member lacks is missing.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> group = thads.Org.parse("large-8", "63")
+    >>> list(thads.total(panel, group).index.unique("org"))
+    ['63:large-8']
     """
     listed = panel[panel.index.get_level_values("org").isin(org.members)].groupby(level=PANEL_INDEX[1:])
     sums = listed.sum(skipna=False)[listed.size() == len(org.members)]

@@ -116,6 +116,13 @@ def target_for(period: Period, org: Org, measure: str) -> Target | None:
     ------
     UsageError
         When the measure is neither of the two.
+
+    Examples
+    --------
+    >>> from thads_analysis.period import Period
+    >>> target = target_for(Period(2023, 9), NATION, "money")
+    >>> target.value, target.source
+    (0.455, 'Quyết định 2426/QĐ-BTP, 12/12/2022')
     """
     if measure not in MEASURES:
         message = f"{measure!r} has no target; the measures are {', '.join(MEASURES)}"
@@ -135,6 +142,13 @@ def target_rates(panel: pd.DataFrame) -> pd.DataFrame:
     See Also
     --------
     target_for : one target with its source, and whether it is the nation's standing in.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> print(thads.target_rates(panel).loc[("63:01", 2023, 9), "cases"])
+    0.825
     """
     orgs, years = panel.index.get_level_values("org"), panel.index.get_level_values("fiscal_year")
     columns = {}

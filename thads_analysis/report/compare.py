@@ -61,6 +61,8 @@ class Choice:
     orgs: tuple[Org, ...]
     versus: tuple[str, ...]
     frame: pd.DataFrame = field(repr=False)
+    whole: pd.DataFrame = field(repr=False)
+    """The lines over all periods up to the page's."""
 
     @property
     def unit(self) -> str:
@@ -169,18 +171,18 @@ def choose(
             lines[kind] = lines[units[0].key].rename(lambda year: year + 1, level="fiscal_year")
         elif (values := _pool(page, units[0], kind, item, measure)) is not None:
             lines[kind] = values
-    frame = pd.DataFrame(lines).sort_index()
-    years, months = (frame.index.get_level_values(level) for level in ("fiscal_year", "months"))
+    whole = pd.DataFrame(lines).sort_index().rename_axis(columns="line")
+    years, months = (whole.index.get_level_values(level) for level in ("fiscal_year", "months"))
     number = years * 12 + months
     inside = (number >= start.fiscal_year * 12 + start.months) & (
         number <= page.period.fiscal_year * 12 + page.period.months
     )
-    frame = frame[inside].rename_axis(columns="line")
+    frame = whole[inside]
     if frame[[unit.key for unit in units]].dropna(how="all").empty:
         names = ", ".join(page.name_of(unit) for unit in units)
         message = f"No figures of {item} ({measure}) for {names} from {start} to {page.period}"
         raise DataError(message)
-    return Choice(page, item, measure, units, tuple(applicable), frame)
+    return Choice(page, item, measure, units, tuple(applicable), frame, whole)
 
 
 def _values(rows: pd.DataFrame, unit: Org, item: str, measure: str) -> pd.Series[Any]:
@@ -286,25 +288,15 @@ def table(choice: Choice) -> Exhibit:
 
 def _latest(choice: Choice) -> pd.DataFrame:
     """Index lines; columns ``name, now, base, change``: points for a rate, growth for a count."""
-    page, item, measure = choice.page, choice.item, choice.measure
-    now, base = page.period, page.period.same_period_last_year
-    rows = {}
-    for key, name in choice.names.items():
-        if key == "last_year":
-            continue
-        unit = next((org for org in choice.orgs if org.key == key), None)
-        values = (
-            _values(page.context.rows(unit), unit, item, measure)
-            if unit
-            else _pool(page, choice.orgs[0], key, item, measure)
-        )
-        assert values is not None  # noqa: S101 - what has no values is no line of the choice
-        rows[key] = [name, *(values.get((when.fiscal_year, when.months), pd.NA) for when in (now, base))]
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["name", "now", "base"]).rename_axis("line")
-    now_values, base_values = (frame[name].astype("Float64") for name in ("now", "base"))
-    change = now_values - base_values
+    now = choice.page.period
+    base = now.same_period_last_year
+    periods = pd.MultiIndex.from_tuples([(when.fiscal_year, when.months) for when in (now, base)])
+    values = choice.whole.drop(columns="last_year", errors="ignore").reindex(periods).astype("Float64")
+    frame = values.set_axis(["now", "base"]).T.rename_axis("line")
+    frame.insert(0, "name", pd.Series(choice.names))
+    change = frame["now"] - frame["base"]
     if choice.unit in ("cases", "dong"):
-        change = change / base_values.where(base_values != 0)
+        change = change / frame["base"].where(frame["base"] != 0)
     return frame.assign(change=change)
 
 

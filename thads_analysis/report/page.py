@@ -367,6 +367,12 @@ def open_page(
         When a parameter is wrong, or the page is not made for the organisation.
     DataError
         When the store holds nothing for the period or the organisation.
+
+    Examples
+    --------
+    >>> page = open_page("diagnostics", period="2023-M09", org="Quảng Trị")
+    >>> page.org.key, page.title
+    ('63:45', 'Chẩn đoán kết quả thi hành án dân sự')
     """
     config.use(data or None)
     if (name in TITLES) == bool(title):

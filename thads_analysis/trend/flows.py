@@ -47,6 +47,15 @@ def monthly_flows(panel: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     In the month of a break (see `breaks`) the difference is one between two definitions.
+
+    Examples
+    --------
+    >>> import thads_analysis as thads
+    >>> panel = thads.load_panel()
+    >>> flows = thads.monthly_flows(panel)
+    >>> year = flows.loc[("63:79", 2022), ("cases", "completed")]
+    >>> int(year.sum() - panel.loc[("63:79", 2022, 12), ("cases", "completed")])
+    0
     """
     orgs, years, months = (panel.index.get_level_values(level) for level in PANEL_INDEX)
     before = panel.reindex(pd.MultiIndex.from_arrays([orgs, years, months - 1], names=PANEL_INDEX))

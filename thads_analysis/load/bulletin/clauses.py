@@ -113,6 +113,27 @@ class Scope:
 class Clause:
     """One pass over a sentence from left to right; what is done with a quantity is left to the reader."""
 
+    text: str
+    tokens: list[Token]
+    scope: Scope
+    item: str
+    topic: str
+    part: str
+    aim: str
+    gap: int
+    marked_at: int
+    fresh: bool
+    mixed: bool
+    linked: bool
+    marked: bool
+    within: bool
+    joined: bool
+    conjoined: bool
+    comparing: bool
+    among: bool
+    foreign: bool
+    part_first: bool
+
     def __init__(self, text: str, tokens: list[Token], scope: Scope) -> None:
         self.text, self.tokens, self.scope = text, tokens, scope
         self.drafts: list[Draft] = []

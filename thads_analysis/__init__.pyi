@@ -1,0 +1,41 @@
+from . import check as check
+from . import forecast as forecast
+from . import metrics as metrics
+from . import report as report
+from . import store as store
+from . import trend as trend
+from .context import Context as Context
+from .context import load_context as load_context
+from .errors import DataError as DataError
+from .errors import UsageError as UsageError
+from .forecast.backtest import backtest as backtest
+from .forecast.outlook import look_ahead as look_ahead
+from .load.tidy import load_tidy as load_tidy
+from .load.workbook import load_workbook as load_workbook
+from .metrics.change import growth as growth
+from .metrics.change import points as points
+from .metrics.named import metric as metric
+from .metrics.named import metric_names as metric_names
+from .metrics.peers import peers as peers
+from .metrics.rates import clearance_rate as clearance_rate
+from .metrics.rates import completion_rate as completion_rate
+from .metrics.rates import disposition_time as disposition_time
+from .metrics.rates import eligible_share as eligible_share
+from .metrics.rates import last_year as last_year
+from .metrics.rates import national as national
+from .metrics.rates import total as total
+from .metrics.target import target_for as target_for
+from .metrics.target import target_rates as target_rates
+from .org import NATION as NATION
+from .org import Org as Org
+from .org import groups as groups
+from .org import provinces as provinces
+from .period import Period as Period
+from .report.page import open_page as open_page
+from .store import load_observations as load_observations
+from .store import load_panel as load_panel
+from .trend.flows import monthly_flows as monthly_flows
+from .trend.path import path_envelope as path_envelope
+
+__version__: str
+__all__: list[str]
