@@ -424,6 +424,7 @@ def test_a_figure_is_sorted_by_its_value_and_not_by_how_it_prints():
 def test_who_needs_attention_is_named_with_reasons_that_lead_to_where_they_show():
     table = re.search(r'<table class="data" id="tab-attention">.*?</table>', index(), flags=re.DOTALL)[0]
     assert "1 địa phương có từ hai lý do trở lên" in table
+    assert "Đã xét 2 trên 63 địa phương: những nơi có trang chẩn đoán" in index()
     assert re.findall(r'<th scope="row">(.*?)</th>', table) == ["Hồ Chí Minh"]
     assert re.findall(r'<a href="(.*?)">(.*?)</a>', table) == [
         ("VN/overview.html#tab-two-years", "có tên trong danh sách hai năm liền không đạt chỉ tiêu (việc)"),
@@ -434,9 +435,10 @@ def test_who_needs_attention_is_named_with_reasons_that_lead_to_where_they_show(
 
 def test_without_pages_nothing_is_judged_and_nothing_is_compared():
     html = render_index(Report(report().manifest, {}))
-    assert "Chưa có trang nào của báo cáo này để xét." in html
+    assert "Đã xét 0 trên 63 địa phương" in html
+    assert "từ hai lý do trở lên" not in html
     assert "Không có báo cáo tháng trước nào đọc được" in html
-    assert "Chưa có trang chất lượng số liệu trong báo cáo này." not in html or 'class="quality"' in html
+    assert "Chưa có trang chất lượng số liệu trong báo cáo này." in html
     assert re.findall(r'<p class="rate">(.*?)</p>', html) == ["–", "–"]
     assert check_page(html, ["tab-organisations"], FRONT_SCRIPT) == []
 

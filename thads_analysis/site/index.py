@@ -13,7 +13,7 @@ from typing import Any
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import MEASURES, N_
 from thads_analysis.locale import MISSING, Locale, locale_for
-from thads_analysis.org import NATION, Org
+from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.report.facts import Fact
 from thads_analysis.report.page import PROVENANCES, VINTAGES
 from thads_analysis.site.attention import find_reasons
@@ -167,7 +167,8 @@ def _attention(report: Report, orgs: Mapping[Org, str], locale: Locale) -> dict[
     reasons = {org: found for org, found in find_reasons(report).items() if len(found) >= _FEWEST_REASONS}
     named = list(reasons.items())[:_MOST_NAMED]
     return {
-        "judged": bool(report.verdicts or report.lists),
+        "judged": len({org for org, _, _ in report.verdicts if org.level == "province"}),
+        "total": len(provinces(report.period.org_regime)),
         "count": len(reasons),
         "rows": [
             {
