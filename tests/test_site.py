@@ -476,6 +476,33 @@ def test_maps_are_drawn_where_two_provinces_have_a_rate():
     assert "bảng kết quả của từng cơ quan" in alt
 
 
+def test_the_list_of_34_has_its_own_tiles():
+    regime = {"org_regime": "34", "period": "2025-M12"}
+    figures = [figure(code, "completion_rate", "money", 40.0, **regime) for code in ("01", "79", "92")]
+    made = report(period="2025-M12", entries=[])
+    html = render_index(Report(made.manifest, {"79/trend": sidecar("79", figures, org_regime="34")}))
+    assert re.findall(r'<figure class="exhibit" id="(.*?)">', html) == ["map-money"]
+    assert "của 3 trên 34 địa phương" in html
+    assert "Dự báo cuối năm (khoảng 80%)" not in html
+
+
+def test_a_group_has_a_row_of_its_own_under_its_name():
+    made = report("en")
+    group = entry("large-8", "overview", "8 địa bàn trọng điểm")
+    html = render_index(Report(made.manifest | {"entries": [*made.manifest["entries"], group]}, {}))
+    assert cells(html, "large-8")[1] == "large-8"
+    gone = entry("given-up", "overview", "Nhóm cũ")
+    html = render_index(Report(made.manifest | {"entries": [gone]}, {}))
+    assert cells(html, "given-up")[0] == "Nhóm cũ"
+
+
+def test_marks_that_turn_the_writing_are_shown():
+    figures = [figure("VN", "completion_rate", "cases", 66.53, source="gnp.\u202e.xlsx")]
+    html = render_index(Report(report().manifest, {"VN/overview": sidecar("VN", figures)}))
+    assert "\u202e" not in html
+    assert "gnp.\ufffd.xlsx" in html
+
+
 def test_only_pages_that_are_there_are_linked():
     table = re.search(r'id="tab-organisations">.*?</table>', index(), flags=re.DOTALL)[0]
     pages = ["VN/overview.html", "VN/quality.html", "01/trend.html", "79/trend.html"]

@@ -54,14 +54,17 @@ def link_page(
     """
     locale = locale_for(lang)
     folder, page = posixpath.split(stem)
-    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == folder]
+    there: dict[str, list[str]] = {}
+    for other in stems:
+        code, _, name = other.partition("/")
+        there.setdefault(code, []).append(name)
     pages = [
         {
             "label": page_label(name, locale, titles.get(name, "")),
             "href": f"{name}.html",
             "current": name == page,
         }
-        for name in sorted(own, key=page_order)
+        for name in sorted(there.get(folder, ()), key=page_order)
     ]
     navigation = render_template(
         "nav.html.j2",
@@ -70,9 +73,9 @@ def link_page(
         org_name=locale.text(names[folder]),
         period=period.label(lang),
         others=[
-            {"name": locale.text(name), "href": f"../{_nearest(code, page, stems)}.html"}
+            {"name": locale.text(name), "href": f"../{code}/{_nearest(page, there[code])}.html"}
             for code, name in names.items()
-            if code != folder and any(posixpath.dirname(other) == code for other in stems)
+            if code != folder and code in there
         ],
     ).strip()
 
@@ -84,9 +87,6 @@ def link_page(
     return _NAVIGATION.sub(lambda _: navigation, _PAGE_LINK.sub(point, html), count=1)
 
 
-def _nearest(code: str, page: str, stems: Collection[str]) -> str:
-    """The page of the same topic of another organisation, or else its first."""
-    if (same := f"{code}/{page}") in stems:
-        return same
-    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == code]
-    return f"{code}/{min(own, key=page_order)}"
+def _nearest(page: str, pages: Collection[str]) -> str:
+    """The page of the same topic, or else the first."""
+    return page if page in pages else min(pages, key=page_order)

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale
+from thads_analysis.report.exhibits import show_directions
 
 _PAGE_LABELS = {
     "brief": N_("Bản tin"),
@@ -57,6 +58,7 @@ def _environment() -> Environment:
         loader=template_loader(),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=show_directions,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
