@@ -39,7 +39,7 @@ def link_page(
     stem : str
         Its path in the period's folder, without suffix: ``79/trend``.
     names : mapping of str to str
-        Names of the organisations by code, in the order in which they are listed.
+        Names of the organisations by code, in the page's language and the order in which they are listed.
     stems : collection of str
         The pages that are there, by the same kind of path.
     period : Period
@@ -70,10 +70,10 @@ def link_page(
         "nav.html.j2",
         locale,
         pages=pages,
-        org_name=locale.text(names[folder]),
+        org_name=names[folder],
         period=period.label(lang),
         others=[
-            {"name": locale.text(name), "href": f"../{code}/{_nearest(page, there[code])}.html"}
+            {"name": name, "href": f"../{code}/{_nearest(page, there[code])}.html"}
             for code, name in names.items()
             if code != folder and code in there
         ],
