@@ -475,6 +475,17 @@ def test_a_damaged_manifest_is_named(notebooks, data, tmp_path):
         publish(data, tmp_path, orgs=["79"])
 
 
+def test_a_map_of_something_else_is_refused_before_anything_runs(notebooks, data, tmp_path):
+    write_notebook(notebooks, "good")
+    file = tmp_path / "map.json"
+    file.write_text('{"features": [{"properties": {"name": "Atlantis"}}]}', encoding="utf-8")
+    folder = tmp_path / "out" / "2023-M09"
+    plan = make_plan("2023-M09", orgs=["79"])
+    with pytest.raises(DataError, match=r"map\.json: feature 1: name 'Atlantis' is no province"):
+        run_period(plan, data=data, folder=folder, workers=1, timeout=60, map_file=file)
+    assert not folder.exists()
+
+
 def test_a_period_without_figures_is_refused_before_anything_runs(notebooks, data, tmp_path):
     write_notebook(notebooks, "good")
     plan = make_plan("2019-M02", orgs=["79"])

@@ -424,6 +424,7 @@ def test_a_figure_is_sorted_by_its_value_and_not_by_how_it_prints():
 def test_who_needs_attention_is_named_with_reasons_that_lead_to_where_they_show():
     table = re.search(r'<table class="data" id="tab-attention">.*?</table>', index(), flags=re.DOTALL)[0]
     assert "1 địa phương có từ hai lý do trở lên" in table
+    assert "Đã xét 2 trên 63 địa phương: những nơi có trang chẩn đoán" in index()
     assert re.findall(r'<th scope="row">(.*?)</th>', table) == ["Hồ Chí Minh"]
     assert re.findall(r'<a href="(.*?)">(.*?)</a>', table) == [
         ("VN/overview.html#tab-two-years", "có tên trong danh sách hai năm liền không đạt chỉ tiêu (việc)"),
@@ -434,9 +435,10 @@ def test_who_needs_attention_is_named_with_reasons_that_lead_to_where_they_show(
 
 def test_without_pages_nothing_is_judged_and_nothing_is_compared():
     html = render_index(Report(report().manifest, {}))
-    assert "Chưa có trang nào của báo cáo này để xét." in html
+    assert "Đã xét 0 trên 63 địa phương" in html
+    assert "từ hai lý do trở lên" not in html
     assert "Không có báo cáo tháng trước nào đọc được" in html
-    assert "Chưa có trang chất lượng số liệu trong báo cáo này." not in html or 'class="quality"' in html
+    assert "Chưa có trang chất lượng số liệu trong báo cáo này." in html
     assert re.findall(r'<p class="rate">(.*?)</p>', html) == ["–", "–"]
     assert check_page(html, ["tab-organisations"], FRONT_SCRIPT) == []
 
@@ -472,6 +474,33 @@ def test_maps_are_drawn_where_two_provinces_have_a_rate():
     assert "của 2 trên 63 địa phương: thấp nhất Hồ Chí Minh (60,10%), cao nhất Hà Nội (70,00%)" in alt
     assert "toàn quốc 66,53%" in alt
     assert "bảng kết quả của từng cơ quan" in alt
+
+
+def test_the_list_of_34_has_its_own_tiles():
+    regime = {"org_regime": "34", "period": "2025-M12"}
+    figures = [figure(code, "completion_rate", "money", 40.0, **regime) for code in ("01", "79", "92")]
+    made = report(period="2025-M12", entries=[])
+    html = render_index(Report(made.manifest, {"79/trend": sidecar("79", figures, org_regime="34")}))
+    assert re.findall(r'<figure class="exhibit" id="(.*?)">', html) == ["map-money"]
+    assert "của 3 trên 34 địa phương" in html
+    assert "Dự báo cuối năm (khoảng 80%)" not in html
+
+
+def test_a_group_has_a_row_of_its_own_under_its_name():
+    made = report("en")
+    group = entry("large-8", "overview", "8 địa bàn trọng điểm")
+    html = render_index(Report(made.manifest | {"entries": [*made.manifest["entries"], group]}, {}))
+    assert cells(html, "large-8")[1] == "large-8"
+    gone = entry("given-up", "overview", "Nhóm cũ")
+    html = render_index(Report(made.manifest | {"entries": [gone]}, {}))
+    assert cells(html, "given-up")[0] == "Nhóm cũ"
+
+
+def test_marks_that_turn_the_writing_are_shown():
+    figures = [figure("VN", "completion_rate", "cases", 66.53, source="gnp.\u202e.xlsx")]
+    html = render_index(Report(report().manifest, {"VN/overview": sidecar("VN", figures)}))
+    assert "\u202e" not in html
+    assert "gnp.\ufffd.xlsx" in html
 
 
 def test_only_pages_that_are_there_are_linked():

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["Column", "Exhibit", "cite", "figure", "numbered", "paragraphs", "table", "template"]
+__all__ = [
+    "Column",
+    "Exhibit",
+    "cite",
+    "figure",
+    "numbered",
+    "paragraphs",
+    "show_directions",
+    "table",
+    "template",
+]
 
 import base64
 import io
@@ -80,15 +90,17 @@ def template(name: str) -> Template:
         loader=PackageLoader("thads_analysis.report"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_show_directions,
+        finalize=show_directions,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template(name)
 
 
-def _show_directions(value: object) -> object:
-    return _DIRECTIONS.sub("\ufffd", value) if isinstance(value, str) else value
+def show_directions(value: object) -> object:
+    """Make visible in a text the marks that turn the direction of writing; leave markup as it is."""
+    text = isinstance(value, str) and not hasattr(value, "__html__")
+    return _DIRECTIONS.sub("\ufffd", str(value)) if text else value
 
 
 def figure(

@@ -31,7 +31,7 @@ from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, rea
 from thads_analysis.run.plan import Plan
 from thads_analysis.run.publish import Places, hold, swap
 from thads_analysis.run.resume import find_pages, page_keys
-from thads_analysis.site import Report, link_page, page_titles, read_report, render_index
+from thads_analysis.site import Report, link_page, org_name, page_titles, read_report, render_index
 
 _SUFFIXES = ("html", "ipynb", "json")
 _FAILED = "failed"
@@ -264,14 +264,17 @@ class _Batch:
         records = {stem: sidecars[stem] for stem in sidecars if stem in shared}
         titles = page_titles(sidecars)
         ordered = sorted(made.values(), key=lambda entry: (entry.org_regime, entry.org_code))
-        names = {entry.org_code: entry.org_name for entry in ordered if entry.stem in shared}
+        locale = locale_for(self._plan.lang)
+        names = {
+            entry.org_code: org_name(entry.model_dump(), locale) for entry in ordered if entry.stem in shared
+        }
         for stem, entry in made.items():
             page = new / f"{stem}.html"
             html = page.read_text(encoding="utf-8")
             linked = link_page(
                 html,
                 stem=stem,
-                names=names | {entry.org_code: entry.org_name},
+                names={entry.org_code: entry.org_name} | names,
                 stems=shared | {stem},
                 period=self._plan.period,
                 lang=self._plan.lang,

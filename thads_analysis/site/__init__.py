@@ -6,7 +6,7 @@ from thads_analysis.site.diff import Report, compare_reports, read_report
 from thads_analysis.site.index import FRONT_SCRIPT, render_index
 from thads_analysis.site.links import link_page
 from thads_analysis.site.render import render_page
-from thads_analysis.site.templating import page_titles
+from thads_analysis.site.templating import org_name, page_titles
 
 __all__ = [
     "FRONT_SCRIPT",
@@ -14,6 +14,7 @@ __all__ = [
     "check_page",
     "compare_reports",
     "link_page",
+    "org_name",
     "page_titles",
     "read_report",
     "render_index",

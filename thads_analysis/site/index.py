@@ -13,14 +13,14 @@ from typing import Any
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import MEASURES, N_
 from thads_analysis.locale import MISSING, Locale, locale_for
-from thads_analysis.org import NATION, Org
+from thads_analysis.org import NATION, Org, provinces
 from thads_analysis.report.facts import Fact
 from thads_analysis.report.page import PROVENANCES, VINTAGES
 from thads_analysis.site.attention import find_reasons
 from thads_analysis.site.changes import say_changes
 from thads_analysis.site.diff import Report, compare_reports
 from thads_analysis.site.maps import Shapes, draw_maps
-from thads_analysis.site.templating import page_label, page_order, render_template
+from thads_analysis.site.templating import org_name, page_label, page_order, render_template
 
 FRONT_SCRIPT = (files("thads_analysis.site") / "templates" / "front.js").read_text(encoding="utf-8")
 """The one script of the one page that has one: it sorts and searches the table of organisations."""
@@ -64,7 +64,7 @@ def render_index(report: Report, previous: Report | None = None, shapes: Shapes 
         manifest["entries"],
         key=lambda entry: (entry["org_regime"], entry["org_code"], page_order(entry["page"])),
     )
-    orgs = {_org(entry): entry["org_name"] for entry in entries}
+    orgs = {_org(entry): org_name(entry, locale) for entry in entries}
     when = report.period
     return render_template(
         "index.html.j2",
@@ -84,7 +84,7 @@ def render_index(report: Report, previous: Report | None = None, shapes: Shapes 
         rows=[_row(org, name, entries, report, locale) for org, name in orgs.items()],
         failures=[
             {
-                "org": locale.text(entry["org_name"]),
+                "org": org_name(entry, locale),
                 "page": page_label(entry["page"], locale, report.titles.get(entry["page"], "")),
                 "cell": entry["error"]["cell"] or MISSING,
                 "error": f"{entry['error']['type']}: {entry['error']['message']}",
@@ -97,7 +97,7 @@ def render_index(report: Report, previous: Report | None = None, shapes: Shapes 
 
 
 def _org(entry: Mapping[str, Any]) -> Org:
-    """Organisation of an entry; a group that has been given up since by its code alone."""
+    """Organisation of an entry, which may be a group that has been given up since."""
     regime, code = entry["org_regime"], entry["org_code"]
     try:
         return Org.from_key(f"{regime}:{code}".removeprefix(":"))
@@ -167,11 +167,12 @@ def _attention(report: Report, orgs: Mapping[Org, str], locale: Locale) -> dict[
     reasons = {org: found for org, found in find_reasons(report).items() if len(found) >= _FEWEST_REASONS}
     named = list(reasons.items())[:_MOST_NAMED]
     return {
-        "judged": bool(report.verdicts or report.lists),
+        "judged": len({org for org, _, _ in report.verdicts if org.level == "province"}),
+        "total": len(provinces(report.period.org_regime)),
         "count": len(reasons),
         "rows": [
             {
-                "name": locale.text(orgs.get(org, org.name)),
+                "name": orgs.get(org, org.name),
                 "reasons": [
                     {
                         "text": locale.text(
@@ -225,7 +226,7 @@ def _row(
     own = [entry for entry in entries if _org(entry) == org]
     return {
         "code": org.code,
-        "name": locale.name(org) if org.name_en else locale.text(name),
+        "name": name,
         "nation": org == NATION,
         "cells": [cell for measure in MEASURES for cell in _cells(org, measure, report, locale)],
         "pages": [

@@ -39,7 +39,7 @@ def link_page(
     stem : str
         Its path in the period's folder, without suffix: ``79/trend``.
     names : mapping of str to str
-        Names of the organisations by code, in the order in which they are listed.
+        Names of the organisations by code, in the page's language and the order in which they are listed.
     stems : collection of str
         The pages that are there, by the same kind of path.
     period : Period
@@ -54,25 +54,28 @@ def link_page(
     """
     locale = locale_for(lang)
     folder, page = posixpath.split(stem)
-    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == folder]
+    there: dict[str, list[str]] = {}
+    for other in stems:
+        code, _, name = other.partition("/")
+        there.setdefault(code, []).append(name)
     pages = [
         {
             "label": page_label(name, locale, titles.get(name, "")),
             "href": f"{name}.html",
             "current": name == page,
         }
-        for name in sorted(own, key=page_order)
+        for name in sorted(there.get(folder, ()), key=page_order)
     ]
     navigation = render_template(
         "nav.html.j2",
         locale,
         pages=pages,
-        org_name=locale.text(names[folder]),
+        org_name=names[folder],
         period=period.label(lang),
         others=[
-            {"name": locale.text(name), "href": f"../{_nearest(code, page, stems)}.html"}
+            {"name": name, "href": f"../{code}/{_nearest(page, there[code])}.html"}
             for code, name in names.items()
-            if code != folder and any(posixpath.dirname(other) == code for other in stems)
+            if code != folder and code in there
         ],
     ).strip()
 
@@ -84,9 +87,6 @@ def link_page(
     return _NAVIGATION.sub(lambda _: navigation, _PAGE_LINK.sub(point, html), count=1)
 
 
-def _nearest(code: str, page: str, stems: Collection[str]) -> str:
-    """The page of the same topic of another organisation, or else its first."""
-    if (same := f"{code}/{page}") in stems:
-        return same
-    own = [posixpath.basename(other) for other in stems if posixpath.dirname(other) == code]
-    return f"{code}/{min(own, key=page_order)}"
+def _nearest(page: str, pages: Collection[str]) -> str:
+    """The page of the same topic, or else the first."""
+    return page if page in pages else min(pages, key=page_order)

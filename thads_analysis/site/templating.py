@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["css_text", "page_label", "page_order", "page_titles", "render_template", "template_loader"]
+__all__ = [
+    "css_text",
+    "org_name",
+    "page_label",
+    "page_order",
+    "page_titles",
+    "render_template",
+    "template_loader",
+]
 
 import re
 from collections.abc import Mapping
@@ -11,8 +19,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from thads_analysis.errors import UsageError
 from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale
+from thads_analysis.org import Org
+from thads_analysis.report.exhibits import show_directions
 
 _PAGE_LABELS = {
     "brief": N_("Bản tin"),
@@ -34,6 +45,15 @@ def page_label(page: str, locale: Locale, title: str = "") -> str:
 def page_titles(sidecars: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return the titles of pages by topic, as their records have them."""
     return {str(one["page"]): str(one["title"]) for one in sidecars.values() if "title" in one}
+
+
+def org_name(entry: Mapping[str, Any], locale: Locale) -> str:
+    """Name of the organisation of an entry of the manifest; a group has an English name of its own."""
+    try:
+        org = Org.from_key(f"{entry['org_regime']}:{entry['org_code']}".removeprefix(":"))
+    except UsageError:  # a group that has been given up since
+        return str(entry["org_name"])
+    return locale.name(org) if org.name_en else locale.text(entry["org_name"])
 
 
 def page_order(page: str) -> tuple[int, str]:
@@ -58,6 +78,7 @@ def _environment() -> Environment:
         loader=template_loader(),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=show_directions,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

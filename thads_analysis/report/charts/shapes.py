@@ -51,13 +51,13 @@ def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale) -
     drawing.set_size_inches(0.6 * _WIDE, 0.34 * _HIGH)
     ax = axes[0, 0]
     ax.set_position((0, 0, 1, 1))
-    ax.set(xlim=(0, _WIDE), ylim=(_HIGH, 0))
+    ax.set(xlim=(-0.3, _WIDE - 0.3), ylim=(_HIGH, 0))
     ax.set_axis_off()
     # A unit across is 0.6 inches, a unit down 0.34.
     step = min((_HIGH - 3) * 0.34 / (north - south), (_WIDE - 2.2) * 0.6 / ((east - west) * shorter))
 
     def place(points: np.ndarray) -> np.ndarray:
-        across = 0.2 + (points[:, 0] - west) * shorter * step / 0.6
+        across = 0.1 + (points[:, 0] - west) * shorter * step / 0.6
         down = 0.2 + (north - points[:, 1]) * step / 0.34
         return np.column_stack([across, down])
 
@@ -80,7 +80,7 @@ def shape_map(rates: pd.Series, nation: float, shapes: Shapes, locale: Locale) -
             x, y = place(_largest(polygons)).mean(axis=0)
             ax.text(x, y, "▼", ha="center", va="center", fontsize=5.5, color="#111111")
     for (name, archipelago), y in zip(ISLANDS.items(), (9.5, 14.5), strict=True):
-        inset(ax, _WIDE - 2.0, y, archipelago, name)
+        inset(ax, _WIDE - 2.2, y, archipelago, name)
     legend(ax, _HIGH - 2.1, edges, colours, locale)
     return drawing
 
