@@ -53,7 +53,6 @@ def calibrate(model: Mixed, weights: Array) -> Mixed:
     known = np.isfinite(model.left_out)
     counts = known.sum(axis=0)
     years = int((counts > 0).sum())
-    trust = np.where(counts > 0, weights, 0.0)
     drawn, spread = _measure_own(model, known * weights)
     if years < 2 or not spread > 0:
         return model
@@ -68,14 +67,19 @@ def calibrate(model: Mixed, weights: Array) -> Mixed:
     ratio = (cells * around).sum() / max(cells.sum(), 1e-12) / spread
     return replace(
         model,
-        common=model.common * _lean(float((trust * squares).sum()), float(trust.sum())),
-        own=model.own * _lean(float(ratio**2 * trust[several].sum()), float(trust[several].sum())),
+        common=model.common * _lean(squares, np.where(counts > 0, weights, 0.0)),
+        own=model.own * _lean(np.full_like(weights, ratio**2), np.where(several, weights, 0.0)),
     )
 
 
-def _lean(squares: float, years: float) -> float:
-    """Root of the mean square, drawn to 1."""
-    return float(np.sqrt((_BELIEVED + squares) / (_BELIEVED + years)))
+def _lean(squares: Array, weights: Array) -> float:
+    """Root of a weighted mean square, drawn to 1 the more the fewer years it comes from."""
+    total = weights.sum()
+    if not total > 0:
+        return 1.0
+    years = total**2 / (weights**2).sum()
+    mean = (weights * squares).sum() / total
+    return float(np.sqrt((_BELIEVED + years * mean) / (_BELIEVED + years)))
 
 
 def _measure_own(model: Mixed, cells: Array) -> tuple[float, float]:
