@@ -19,17 +19,19 @@ def calibrate(model: Mixed, weights: Array) -> Mixed:
     """Scale what provinces share of the error, and what is each one's own, to years left out.
 
     With ``L`` the departures of past years, each forecast from the others alone, ``m_t`` their mean over
-    the ``N_t`` provinces known in year ``t`` of weight ``w_t``, and ``n`` the number of such years::
+    the ``N_t`` provinces known in year ``t`` of weight ``w_t``, and ``n`` years (what their weights make
+    them worth; ``k`` when each counts one)::
 
-        common'^2 = common^2 (b + sum_t w_t z_t^2) / (b + sum_t w_t),
-                    z_t^2 = (1 - 1 / n^2) m_t^2 / (common^2 + own^2 / N_t)
-        own'^2    = own^2 (b + r^2 sum_t w_t) / (b + sum_t w_t),
+        own'^2    = own^2 (b + n r^2) / (b + n)
                     r = mean |L - m_t| sqrt(N_t / (N_t - 1)) / mean |own x residual|
+        common'^2 = (b common^2 + n v) / (b + n)
+                    v = mean of (1 - 1 / k^2) m_t^2 - own'^2 / N_t, or 0 where that is below 0
 
-    ``b`` is two years: so far the model's word counts. ``1 - 1 / n^2`` allows for one year fewer to learn
-    from. The two are scaled apart, since a nation's interval hangs on what is shared and a province's
-    mostly on its own; each path still adds up, as errors are scaled and not quantiles. The mean of
-    absolute values keeps a giant case from widening every interval.
+    ``b`` is two years: so far the model's word counts. ``1 - 1 / k^2`` allows for one year fewer to learn
+    from, ``own'^2 / N_t`` for what provinces' own errors leave in a mean. The two are scaled apart, since
+    a nation's interval hangs on what is shared and a province's mostly on its own; each path still adds
+    up, as errors are scaled and not quantiles. Absolute values keep a giant case from widening every
+    interval.
 
     Parameters
     ----------
@@ -53,33 +55,29 @@ def calibrate(model: Mixed, weights: Array) -> Mixed:
     known = np.isfinite(model.left_out)
     counts = known.sum(axis=0)
     years = int((counts > 0).sum())
-    drawn, spread = _measure_own(model, known * weights)
-    if years < 2 or not spread > 0:
+    square, absolute = _measure_own(model, known * weights)
+    if years < 2 or not absolute > 0:
         return model
     departures = np.where(known, model.left_out, 0.0)
     means = departures.sum(axis=0) / np.maximum(counts, 1)
-    expected = model.common.mean() ** 2 + drawn / np.maximum(counts, 1)
-    squares = (1 - 1 / years**2) * means**2 / expected
-    # Of a single province nothing tells its own error from the year's.
-    several = counts > 1
-    cells = known * np.where(several, weights, 0.0)
     around = np.abs(departures - means) * np.sqrt(counts / np.maximum(counts - 1, 1))
-    ratio = (cells * around).sum() / max(cells.sum(), 1e-12) / spread
-    return replace(
-        model,
-        common=model.common * _lean(squares, np.where(counts > 0, weights, 0.0)),
-        own=model.own * _lean(np.full_like(weights, ratio**2), np.where(several, weights, 0.0)),
-    )
+    # Of a year with a single province nothing tells its own error from the year's.
+    several = np.where(counts > 1, weights, 0.0)
+    cells = known * several
+    ratio = (cells * around).sum() / max(cells.sum(), 1e-12) / absolute
+    own = _lean(ratio**2, several)
+    seen = np.where(counts > 0, weights, 0.0)
+    left = (1 - 1 / years**2) * means**2 - own * square / np.maximum(counts, 1)
+    before = model.common.mean() ** 2
+    shared = max((seen * left).sum() / seen.sum(), 0.0) / before if before > 0 else 1.0
+    return replace(model, common=model.common * np.sqrt(_lean(shared, seen)), own=model.own * np.sqrt(own))
 
 
-def _lean(squares: Array, weights: Array) -> float:
-    """Root of a weighted mean square, drawn to 1 the more the fewer years it comes from."""
+def _lean(square: float, weights: Array) -> float:
+    """Draw a mean square over years to 1, the more the fewer they are worth."""
     total = weights.sum()
-    if not total > 0:
-        return 1.0
-    years = total**2 / (weights**2).sum()
-    mean = (weights * squares).sum() / total
-    return float(np.sqrt((_BELIEVED + years * mean) / (_BELIEVED + years)))
+    years = total**2 / (weights**2).sum() if total > 0 else 0.0
+    return float((_BELIEVED + years * square) / (_BELIEVED + years))
 
 
 def _measure_own(model: Mixed, cells: Array) -> tuple[float, float]:
