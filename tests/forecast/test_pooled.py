@@ -39,7 +39,7 @@ def test_intervals_hold_what_they_promise(
     panel = make_panel(noisy)
     rates = (panel["cases"]["completed"] / panel["cases"]["eligible"]).astype(float)
     inside, missed, naive = [], [], []
-    for year in (2018, 2021, 2023):
+    for year in range(2018, 2022):
         actual = rates.xs((year, 12), level=["fiscal_year", "months"]).to_numpy()
         for method, errors in ((Pooled(), missed), (UsualPath(), naive)):
             drawn = method.fit(panel, Period(year, 9)).simulate(500).rates()[:, 0, :, -1]

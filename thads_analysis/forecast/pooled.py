@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from thads_analysis.forecast.calibrate import calibrate
 from thads_analysis.forecast.history import Array, History, Start, build_history, to_logit
 from thads_analysis.forecast.mixed import Mixed, fit_mixed
 from thads_analysis.forecast.protocol import Simulation, simulate_counts
@@ -44,7 +45,8 @@ class Pooled:
     A path adds up: the expected movement; an error that all provinces share (the year's effect, heavy
     tailed since years are few, correlated between cases and money, eligible and rate as past years
     were); and each province's own, resampled from what the model missed in past province-years, all
-    four quantities of one together, so that giant cases come as often as they did. Months on the way
+    four quantities of one together, so that giant cases come as often as they did. Both are as wide as
+    what past years, left out, departed by (`calibrate.calibrate`). Months on the way
     keep the share of the movement that was usually done by then, and depart from it as in one past
     year, the same for all provinces.
 
@@ -97,20 +99,20 @@ class _Part:
 def _fit_measure(
     levels: Array, grown: Array, rates: Array, history: History, scales: tuple[Scale, ...]
 ) -> _Part:
-    now = history.period.months - 1
+    now, years = history.period.months - 1, history.past_weights
     size = _average(levels[:, :, now, 0], axis=1)
     models: list[Mixed] = []
     for scale in scales:
         on_scale = np.stack([levels[..., 0], scale.forward(rates)], axis=-1)
         features = _build_features(on_scale, now)
         if not models:
-            eligible = fit_mixed(grown, features, size, history.past_weights)
+            eligible = calibrate(fit_mixed(grown, features, size, years), years)
         ends = np.where(np.isfinite(grown), on_scale[:, :-1, -1, 1] - on_scale[:, :-1, now, 1], np.nan)
         near = models[0] if models else None
-        models.append(fit_mixed(ends, features, size, history.past_weights, near))
+        models.append(calibrate(fit_mixed(ends, features, size, years, near), years))
     points = np.where(np.isfinite(grown), rates[:, :-1, -1] - rates[:, :-1, now], np.nan)
     usual = learn_usual(points[None, :, :, None, None], np.ones(points.shape[1])).mean[0, :, 0, 0]
-    weights = _weigh(models, scales, rates, points, now, history.past_weights)
+    weights = _weigh(models, scales, rates, points, now, years)
     return _Part(eligible, tuple(models), scales, weights, usual)
 
 
