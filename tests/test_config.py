@@ -280,7 +280,7 @@ def test_everything_in_force_is_part_of_a_pages_key(folder: Path) -> None:
     def keys() -> dict[str, str]:
         config.use(folder)
         plan = make_plan("2023-M09", orgs=["79"], topics=["province_diagnostics"])
-        return page_keys(plan, load_context(PERIOD, str(folder)))
+        return page_keys(plan, load_context(PERIOD, str(folder)), folder)
 
     before = keys()
     assert keys() == before
