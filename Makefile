@@ -26,7 +26,7 @@ test: $(STAMP) ## lint, formatting, types, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/basedpyright --verifytypes thads_analysis --ignoreexternal | grep 'score: 100%'
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Sphinx reads the whole repository, so that links mean the same here and on a code host.
 docs: $(STAMP) ## build the documentation, recipes run included; the last line names the front page
