@@ -451,6 +451,14 @@ def test_quality_is_one_line_with_a_link():
     assert '<a href="VN/quality.html">' in line
 
 
+def test_the_bulletin_is_offered_where_there_is_one():
+    made = report()
+    assert "Bản tin trên một tờ A4" not in index()
+    entries = [*made.manifest["entries"], entry("VN", "brief", "Toàn quốc")]
+    html = render_index(Report(made.manifest | {"entries": entries}, made.sidecars))
+    assert '<a href="VN/brief.html">Bản tin trên một tờ A4</a>' in html
+
+
 def test_a_report_of_the_month_before_is_compared():
     figures = [figure("VN", "completion_rate", "cases", 60.0, period="2023-M08", **PUBLISHED)]
     before = Report(

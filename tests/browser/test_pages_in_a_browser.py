@@ -139,6 +139,13 @@ def test_the_front_page_prints_on_a4_with_nothing_cut(show: Show) -> None:
     assert all(f"{number} / {len(sheets)}" in sheet for number, sheet in enumerate(sheets, start=1))
 
 
+def test_the_bulletin_prints_on_one_sheet(show: Show) -> None:
+    page = show("VN/brief")
+    (sheet,) = paper(page)
+    assert set(words(page.locator("main .prose").last.inner_text())) <= set(words(sheet))
+    assert "1 / 1" in sheet
+
+
 def test_what_stands_at_the_right_edge_is_on_the_paper(show: Show, report: Path) -> None:
     """No element reaches beyond the text's width on A4: 170 mm upright, 273 mm across."""
     page = show("index")

@@ -80,6 +80,7 @@ def render_index(report: Report, previous: Report | None = None, shapes: Shapes 
         attention=_attention(report, orgs, locale),
         changes=say_changes(compare_reports(report, previous), locale) if previous else [],
         quality=_quality(report, locale),
+        brief="VN/brief.html" if "VN/brief" in report.pages else "",
         measures=[locale.term(measure) for measure in MEASURES],
         rows=[_row(org, name, entries, report, locale) for org, name in orgs.items()],
         failures=[
