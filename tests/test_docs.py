@@ -19,6 +19,7 @@ from markdown_it.token import Token
 
 import thads_analysis
 from thads_analysis.cli import app
+from thads_analysis.config.settings import Settings, read_config
 
 ROOT = Path(__file__).parents[1]
 BUILT = {ROOT / "docs" / "_build", ROOT / "docs" / "reference"}
@@ -194,6 +195,14 @@ def test_every_command_in_an_example_exists_with_its_options(page):
             if command is None or options - known:
                 wrong.append(f"thads {name}{rest}")
     assert wrong == []
+
+
+def test_the_example_of_ones_own_settings_may_stand_in_a_data_folder(tmp_path):
+    (example,) = fences(ROOT / "docs" / "extending.md", "toml")
+    (tmp_path / "thads.toml").write_text(example, encoding="utf-8")
+    (tmp_path / "mine.py").touch()
+    settings = read_config(tmp_path).settings
+    assert set(settings.model_fields_set) == set(Settings.model_fields)
 
 
 def test_the_reference_has_the_module_of_every_public_name():

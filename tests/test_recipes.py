@@ -2,15 +2,25 @@
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from thads_analysis import config
+
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "docs" / "recipes").glob("*.ipynb"))
 
 every_recipe = pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+
+
+@pytest.fixture(autouse=True)
+def _usual_configuration() -> Iterator[None]:
+    """After a recipe that puts a configuration of its own in force, the usual one again."""
+    yield
+    config.use()
 
 
 def code_cells(path: Path) -> list[dict[str, Any]]:
@@ -47,4 +57,4 @@ def test_a_recipe_holds_something_and_nothing_that_ran_is_kept(path):
 
 
 def test_there_are_recipes():
-    assert len(RECIPES) >= 8
+    assert len(RECIPES) >= 12
