@@ -25,8 +25,10 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_output_stderr = "error"
 
-# Their kernels take no settings of whoever builds, and log errors alone.
-_PROFILE = Path(__file__).parent / "_build" / "ipython" / "profile_default"
+# Their kernels read the simulated sample alone, take no settings of whoever builds, and log errors alone.
+_BUILD = Path(__file__).parent / "_build"
+os.environ["THADS_DATA"] = str(_BUILD / "data")
+_PROFILE = _BUILD / "ipython" / "profile_default"
 _PROFILE.mkdir(parents=True, exist_ok=True)
 (_PROFILE / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
 os.environ["IPYTHONDIR"] = str(_PROFILE.parent)
@@ -49,6 +51,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_nav_level": 2,
+    "header_links_before_dropdown": 7,
     # Recipes have none: their code and tables need the width.
     "secondary_sidebar_items": {
         place: ["page-toc"] for place in ("*", "docs/*", "docs/reference/*", "data/**")

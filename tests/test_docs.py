@@ -197,7 +197,7 @@ def test_every_command_in_an_example_exists_with_its_options(page):
     assert wrong == []
 
 
-def test_the_example_of_what_is_your_own_may_stand_in_a_data_folder(tmp_path):
+def test_the_example_of_ones_own_settings_may_stand_in_a_data_folder(tmp_path):
     (example,) = fences(ROOT / "docs" / "extending.md", "toml")
     (tmp_path / "thads.toml").write_text(example, encoding="utf-8")
     (tmp_path / "mine.py").touch()
