@@ -10,16 +10,9 @@ from typing import Any
 
 import pytest
 from notebook_server import serve
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from thads_analysis.paths import notebooks_dir
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
-    None,
-)
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 
 _SECONDS = 120_000
 """Patience in milliseconds; a busy machine takes long to start a kernel."""
@@ -55,16 +48,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory, sample_data: Path) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def browser_page(lab: str) -> Iterator[tuple[Page, list[str]]]:
+def browser_page(lab: str, browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     """A page of the browser, and what it asked for outside."""
     outside: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1300, "height": 1000})
-        page.set_default_timeout(_SECONDS)
-        page.on("request", lambda request: _note(request.url, lab, outside))
-        yield page, outside
-        browser.close()
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    page.set_default_timeout(_SECONDS)
+    page.on("request", lambda request: _note(request.url, lab, outside))
+    yield page, outside
+    page.close()
 
 
 def _note(url: str, lab: str, outside: list[str]) -> None:
