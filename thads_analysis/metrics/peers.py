@@ -193,7 +193,7 @@ def chosen_peers(regime: str) -> pd.DataFrame:
             )
             raise DataError(message)
         pairs += [(f"{regime}:{code}", "own", f"{regime}:{other}", np.nan) for other in dict.fromkeys(others)]
-    return pd.DataFrame(pairs, columns=["org", "kind", "peer", "distance"])
+    return pd.DataFrame(pairs, columns=["org", "kind", "peer", "distance"]).astype({"distance": "float64"})
 
 
 def _nearest(traits: pd.DataFrame) -> pd.DataFrame:
