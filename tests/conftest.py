@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hostile_pages import write_hostile_report
+from sample_pages import make_context
 from sample_report import ORGS, PERIOD
 
 from thads_analysis import schema, store
+from thads_analysis.context import Context
+from thads_analysis.period import Period
 from thads_analysis.run import make_plan, run_period
 from thads_analysis.sample import make_observations
 
@@ -21,6 +25,18 @@ def sample_observations() -> pd.DataFrame:
 def sample_panel(sample_observations: pd.DataFrame) -> pd.DataFrame:
     """Panel of the simulated sample as last known. Do not change it."""
     return schema.to_panel(sample_observations[sample_observations["vintage"] != "provisional"])
+
+
+@pytest.fixture(scope="session")
+def sample_context(sample_panel: pd.DataFrame, sample_observations: pd.DataFrame) -> Context:
+    """What the pages of the sample's nine months of 2023 share, computed once. Do not change it."""
+    return make_context(sample_panel, sample_observations, Period.parse(PERIOD))
+
+
+@pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory: pytest.TempPathFactory, sample_context: Context) -> Path:
+    """Folder of a report whose data is hostile in every text field. Do not change it."""
+    return write_hostile_report(tmp_path_factory.mktemp("hostile") / PERIOD, sample_context)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ _OFFICE = re.compile(
 )
 _KIND = re.compile(r"^(tinh|thanh pho|t\.?\s?p\.?)(?=[\s.]|$|hcm|ho chi minh)[\s.]*", flags=re.ASCII)
 _GROUP = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST, _LONGEST_OF_GROUP = 40, 100
 _FORMER = re.compile(r"\(\s*(cũ|cu)\s*\)\s*$", flags=re.IGNORECASE)
 
 
@@ -153,6 +154,11 @@ def provinces(regime: str) -> tuple[Org, ...]:
     regime : {"63", "34"}
         ``"63"`` until 30 June 2025, ``"34"`` after.
 
+    Raises
+    ------
+    DataError
+        When a name is not fit to be printed.
+
     Examples
     --------
     >>> len(provinces("63")), len(provinces("34"))
@@ -168,6 +174,10 @@ def provinces(regime: str) -> tuple[Org, ...]:
     else:
         message = f"{regime!r} is not a list of provinces; the lists are 63 and 34"
         raise UsageError(message)
+    for org in orgs:
+        if wrong := _wrong_name(org.name, _LONGEST):
+            message = f"data/reference/provinces.csv: code {org.code} of the list of {regime}: {wrong}"
+            raise DataError(message)
     return tuple(sorted(orgs))
 
 
@@ -178,7 +188,8 @@ def groups(regime: str) -> tuple[Org, ...]:
     Raises
     ------
     DataError
-        When a group's code is not fit for a folder's name, is taken, or a member is not in the list.
+        When a group's code is not fit for a folder's name, is taken, a name is not fit to be printed, or
+        a member is not in the list.
 
     Examples
     --------
@@ -196,6 +207,10 @@ def groups(regime: str) -> tuple[Org, ...]:
             wrong = "a code has small letters, digits and single hyphens, and begins with a letter"
         elif code in found:
             wrong = "the code is taken; give each group its own"
+        elif unfit := [
+            wrong for name in (row["name"], row["name_en"]) if (wrong := _wrong_name(name, _LONGEST_OF_GROUP))
+        ]:
+            wrong = unfit[0]
         elif not members or len(set(members)) < len(members) or not set(members) <= known:
             wrong = f"members are {', '.join(members)}; expected different codes of the list of {regime}"
         if wrong:
@@ -230,6 +245,13 @@ def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
         for org in everyone
         if f" {_fold(org.name)}".find(f" {wanted}") >= 0 or org.code.lower().startswith(wanted)
     )
+
+
+def _wrong_name(name: str, longest: int) -> str:
+    """Say what makes a name unfit to be printed; nothing when it is fit."""
+    if name.isprintable() and name.strip() == name and 0 < len(name) <= longest:
+        return ""
+    return f"the name is {name[:longest]!r}; expected 1 to {longest} letters, none of them invisible"
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ANNEX", "every_list", "write_annex"]
+__all__ = ["ANNEX", "every_list", "late", "write_annex"]
 
 import io
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
     nation is then not known.
     """
     against_nation, parts = [], []
-    if not _late(context):
+    if not late(context):
         against_nation = [
             *(lists.below(context, locale, measure) for measure in MEASURES),
             lists.below_both(context, locale),
@@ -104,7 +104,7 @@ def write_annex(path: Path, context: Context, locale: Locale) -> None:
     path.write_bytes(file.getvalue())
 
 
-def _late(context: Context) -> list[str]:
+def late(context: Context) -> list[str]:
     """Names of the provinces without figures for the period."""
     held = set(context.at(context.period).index)
     return [org.name for org in context.orgs if org.key not in held]
@@ -129,7 +129,7 @@ def _describe(context: Context, locale: Locale) -> list[str]:
             "cơ quan nào."
         )
         lines.insert(0, banner)
-    if names := _late(context):
+    if names := late(context):
         lines.append(
             locale.text(
                 "Chưa có số liệu của {names}: không có số toàn quốc, nên không có các danh sách so với "
