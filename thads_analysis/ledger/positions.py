@@ -139,6 +139,7 @@ def _events_sql(condition: str, codes: dict[str, int]) -> str:
         codes[event.id if event.state == CLOSED else event.state] if event.state else 0
         for event in EVENTS.values()
     ]
+    silent = ", ".join(f"'{e.id}'" for e in EVENTS.values() if not (e.state or e.reduces))
     agreed = codes["postponed_agreed"] - codes["postponed"]
     return f"""
         SELECT org_regime, org_code, case_key, amount, flow,
@@ -148,7 +149,7 @@ def _events_sql(condition: str, codes: dict[str, int]) -> str:
             SELECT org_regime, org_code, case_key, date, step, amount, partial, ground,
                 list_extract({flow}::TINYINT[], {place}) AS flow,
                 list_extract({state}::TINYINT[], {place}) AS state
-            FROM events WHERE {condition}
+            FROM events WHERE {condition} AND event NOT IN ({silent})
         )"""  # noqa: S608 - as above
 
 
