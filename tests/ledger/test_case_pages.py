@@ -67,7 +67,15 @@ def test_the_page_says_for_whom_it_is_and_counts_its_lists(page: Page) -> None:
 
 
 def test_every_figure_of_the_page_has_its_source_and_names_no_case(page: Page) -> None:
-    for show in (cases.summary, cases.lists, cases.ages, cases.by_kind, cases.loads, cases.transfers):
+    for show in (
+        cases.summary,
+        cases.lists,
+        cases.ages,
+        cases.by_kind,
+        cases.spread,
+        cases.loads,
+        cases.transfers,
+    ):
         show(page)
     cases.listing(page, "held_money")
     record = page.sidecar().record
@@ -108,6 +116,9 @@ def test_executors_come_by_pseudonym_without_any_rate(page: Page) -> None:
         "Cộng",
     ]
     assert "%" not in html.get_text()
+    spread = cases.spread(page)
+    assert "3 chấp hành viên: mỗi người 0 đến 3 việc có điều kiện chưa xong, giữa là 2" in words(spread.html)
+    assert spread.frame.loc["completed", ["total", "most"]].tolist() == [3, 2]
 
 
 def test_both_forecasts_stand_beside_each_other(

@@ -120,9 +120,7 @@ _ON_PAGE = {
         "case_key", "executor", "kind", "intake_date", "days", "left_over", "last_event", "last_date",
     ),
     "held_money": ("case_key", "executor", "state", "collected", "paid_out", "held", "held_since"),
-    "reclassified": (
-        "case_key", "executor", "moved_on", "moved_to", "left_over", "state", "returned_on",
-    ),
+    "reclassified": ("case_key", "executor", "moved_on", "moved_to", "left_over", "returned_on"),
     "stalled": ("case_key", "executor", "kind", "left_over", "last_event", "last_date", "days"),
 }  # fmt: skip
 _WORDS: dict[str, Callable[[str], str]] = {

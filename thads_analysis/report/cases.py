@@ -11,6 +11,7 @@ __all__ = [
     "loads",
     "method",
     "read_unit",
+    "spread",
     "state",
     "summary",
     "transfers",
@@ -275,16 +276,54 @@ def by_kind(page: Page) -> Exhibit:
     )
 
 
+def spread(page: Page) -> Exhibit:
+    """Table of how evenly cases are spread over the executors."""
+    unit = read_unit(page)
+    table = workload.load_spread(unit.loads)
+    names = {
+        "eligible": page.text("Có điều kiện chưa xong"),
+        "other": page.text("Khác chưa xong"),
+        "completed": page.text("Xong trong năm"),
+    }
+    shown = ("total", "least", "quarter", "median", "three_quarters", "most")
+    facts = [
+        state(page, f"load_{load}__{column}_stock", "cases", round(value))
+        for load, row in table[list(shown)].to_dict("index").items()
+        for column, value in row.items()
+    ]
+    counted = state(page, "executors", "cases", len(unit.loads))
+    row = table.to_dict("index")["eligible"]
+    count = page.locale.integer
+    heads = {
+        "total": page.text("Cộng"),
+        "least": page.text("Ít nhất"),
+        "quarter": page.text("Một phần tư có đến"),
+        "median": page.text("Một nửa có đến"),
+        "three_quarters": page.text("Ba phần tư có đến"),
+        "most": page.text("Nhiều nhất"),
+    }
+    return page.table(
+        "tab-spread",
+        table.round().assign(name=list(names.values())),
+        {
+            "name": Column(page.text("Số việc mỗi chấp hành viên"), number=False),
+            **{column: Column(head, count) for column, head in heads.items()},
+        },
+        title=page.text(
+            "{executors} chấp hành viên: mỗi người {least} đến {most} việc có điều kiện chưa xong, giữa là "
+            "{median}",
+            executors=counted.show(page.locale),
+            least=count(round(row["least"])),
+            most=count(round(row["most"])),
+            median=count(round(row["median"])),
+        ),
+        facts=[*facts, counted],
+    )
+
+
 def loads(page: Page) -> Exhibit:
     """Table of cases of each executor, in the order of the pseudonyms."""
     unit = read_unit(page)
-    spread = workload.load_spread(unit.loads)
-    row = spread.loc["eligible"]
-    facts = {
-        name: state(page, f"executors_{name}_stock", "cases", round(row[name]))
-        for name in ("total", "mean", "least", "median", "most")
-    }
-    counted = state(page, "executors", "cases", len(unit.loads))
     frame = pd.concat([unit.loads, unit.loads.sum().rename(page.text("Cộng")).to_frame().T])
     return page.table(
         "tab-loads",
@@ -297,19 +336,14 @@ def loads(page: Page) -> Exhibit:
             "received": Column(page.text("Nhận từ người khác"), page.locale.integer),
             "passed_on": Column(page.text("Chuyển cho người khác"), page.locale.integer),
         },
-        title=page.text(
-            "{executors} chấp hành viên: mỗi người {least} đến {most} việc có điều kiện chưa xong, giữa là "
-            "{median}",
-            executors=counted.show(page.locale),
-            **{name: page.locale.integer(facts[name].value) for name in ("least", "most", "median")},
-        ),
+        title=page.text("Số việc của từng chấp hành viên"),
         notes=[
             page.text(
-                "Xếp theo mã, không phải theo kết quả: việc khó dễ khác nhau, nên số việc không cho biết ai"
-                " làm tốt hơn."
+                "Xếp theo mã, không phải theo kết quả: việc khó dễ khác nhau, nên số việc không cho biết ai "
+                "làm tốt hơn."
             )
         ],
-        facts=[*facts.values(), counted],
+        facts=[state(page, "executors", "cases", len(unit.loads))],
     )
 
 
