@@ -268,14 +268,16 @@ def test_a_wrong_option_of_ingest_is_a_usage_error(thads, tmp_path, option):
     assert option[1] in err[-1]
 
 
-def test_lab_opens_the_notebooks_and_ends_with_its_status(thads, notebooks, monkeypatch):
+def test_lab_opens_the_notebooks_on_the_data_and_ends_with_its_status(thads, notebooks, data, monkeypatch):
     started = []
 
-    def start(command, **options):
+    def start(command, *, env, **options):
+        assert env["THADS_DATA"] == str(data)
         started.append(command)
         return subprocess.CompletedProcess(command, 3)
 
     monkeypatch.setattr(subprocess, "run", start)
+    monkeypatch.setenv("THADS_DATA", str(data))
     assert thads("lab")[0] == 3
     assert started == [[sys.executable, "-m", "jupyterlab", f"--notebook-dir={notebooks}"]]
 
