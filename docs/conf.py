@@ -12,17 +12,20 @@ version = release = __version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
 root_doc = "docs/index"
-include_patterns = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/**", "data/published/README.md"]
+include_patterns = [
+    *("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data/published/README.md", "notebooks/tutorial.ipynb"),
+    "docs/**",
+]
 exclude_patterns = ["docs/_build", "**/.ipynb_checkpoints"]
 
 # Links to headings are those of a code host.
 myst_heading_anchors = 4
 
-# Recipes are run for every build; one that fails, or speaks on stderr, fails the build.
+# Tutorial and recipes are run for every build; one that fails, or speaks on stderr, fails the build.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 600
 nb_output_stderr = "error"
 
 # Their kernels read the simulated sample alone, take no settings of whoever builds, and log errors alone.

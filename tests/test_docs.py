@@ -25,7 +25,16 @@ ROOT = Path(__file__).parents[1]
 BUILT = {ROOT / "docs" / "_build", ROOT / "docs" / "reference"}
 FRONT = ROOT / "docs" / "index.md"
 PAGES = [
-    *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CHANGELOG.md", "data/published/README.md")),
+    *(
+        ROOT / name
+        for name in (
+            "README.md",
+            "ARCHITECTURE.md",
+            "CHANGELOG.md",
+            "data/published/README.md",
+            "notebooks/tutorial.ipynb",
+        )
+    ),
     *(
         path
         for suffix in ("md", "ipynb")
@@ -203,6 +212,16 @@ def test_the_example_of_ones_own_settings_may_stand_in_a_data_folder(tmp_path):
     (tmp_path / "mine.py").touch()
     settings = read_config(tmp_path).settings
     assert set(settings.model_fields_set) == set(Settings.model_fields)
+
+
+def test_the_reference_begins_with_every_name_of_the_package():
+    text = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    paths = re.findall(r"(?m)^   ~(thads_analysis\.\S+)$", text)
+    found = {path.rpartition(".")[2]: resolve(path) for path in paths}
+    assert set(found) == {
+        n for n in thads_analysis.__all__ if not isinstance(getattr(thads_analysis, n), ModuleType)
+    }
+    assert all(getattr(thads_analysis, name) is value for name, value in found.items())
 
 
 def test_the_reference_has_the_module_of_every_public_name():
