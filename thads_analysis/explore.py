@@ -86,6 +86,19 @@ class Explorer:
         Data folder, empty for the usual one.
     """
 
+    choice: compare.Choice
+    search: widgets.Text
+    orgs: widgets.SelectMultiple
+    measure: widgets.Dropdown
+    item: widgets.Dropdown
+    first: widgets.Dropdown
+    last: widgets.Dropdown
+    versus: widgets.SelectMultiple
+    button: widgets.Button
+    said: widgets.HTML
+    shown: widgets.HTML
+    box: widgets.VBox
+
     def __init__(self, choice: compare.Choice, data: str = "") -> None:
         self.choice = choice
         self.exhibits: tuple[Exhibit, ...] = ()

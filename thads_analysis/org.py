@@ -234,7 +234,7 @@ def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
     Examples
     --------
     >>> [org.name for org in find_orgs("quang", "63")]
-    ['Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
+    ['Tuyên Quang', 'Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
     >>> [org.code for org in find_orgs("7", "63")][:2]
     ['70', '72']
     """

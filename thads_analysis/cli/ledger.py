@@ -22,7 +22,9 @@ AsOfOption = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="What was known on that day."),
 ]
 
-ledger_app = typer.Typer(help="The ledger of single cases.", no_args_is_help=True, rich_markup_mode=None)
+ledger_app: typer.Typer = typer.Typer(
+    help="The ledger of single cases.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @ledger_app.command()

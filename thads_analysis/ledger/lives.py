@@ -61,6 +61,22 @@ class Lives:
         How many executors the organisation has.
     """
 
+    rng: np.random.Generator
+    unit: int
+    executors: int
+    used: int
+    amount: np.ndarray
+    balance: np.ndarray
+    state: np.ndarray
+    likeness: np.ndarray
+    intake: np.ndarray
+    executor: np.ndarray
+    last_day: np.ndarray
+    last_step: np.ndarray
+    round: np.ndarray
+    sold: np.ndarray
+    reserve: np.ndarray
+
     def __init__(self, rng: np.random.Generator, size: int, unit: int, executors: int) -> None:
         self.rng, self.unit, self.executors = rng, unit, executors
         self.used = 0
