@@ -1,6 +1,6 @@
 """Measure the ledger of cases: ``python -m benchmarks.ledger [DIR] [--rounds 3]``.
 
-Ledgers of about 1 and 10 million events are simulated in DIR; the second grows to 60 and 120 million by
+Ledgers of about 1 and 15 million events are simulated in DIR; the second grows to 60 and 100 million by
 letting the same events happen to further cases; all of it is removed at the end (about 3 GB). Each
 measurement is a process of its own, so that its peak memory is its own; those that are compared take
 turns. The bare query scans and groups the columns that the forms need, one organisation after the other
@@ -37,7 +37,7 @@ from thads_analysis.sample import make_observations
 PERIOD = Period(2023, 9)
 KNOWN = date(2023, 7, 5)
 THREADS = 2
-PROVINCES = {1: 3, 10: 23}
+PROVINCES = {1: 3, 15: 23}
 """By millions of events: of how many of the sample's provinces, over all of its years."""
 EVENT_COLUMNS = ["case_key", "date", "step", "event", "amount", "partial", "ground"]
 
@@ -200,16 +200,16 @@ def describe(folder: Path) -> str:
 
 
 def measure_growth(folder: Path, rounds: int) -> None:
-    """Measure a ledger of 10 million events, then as it grows."""
+    """Measure a ledger of 15 million events, then as it grows."""
     name = describe(folder)
     compare(name, ("forms", "bare"), folder, rounds)
     some = list(read_manifest(folder).orgs)[:6]
     compare(f"{name}, six provinces", ("pandas", "forms"), folder, rounds, orgs=some)
-    grow(folder, 6)
+    grow(folder, 4)
     name = describe(folder)
     compare(name, ("forms", "bare, at once", "bare"), folder, rounds)
     compare(name, ("forms, past", "bare, past"), folder, rounds)
-    grow(folder, 12)
+    grow(folder, 7)
     name = describe(folder)
     compare(name, ("forms", "bare"), folder, 1)
     compare(f"{name}, within 250 MB", ("forms",), folder, 1, memory="250MB")
