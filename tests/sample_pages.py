@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import nbformat
 import pandas as pd
+from nbformat.v4 import new_output
 
 from thads_analysis.context import Context
 from thads_analysis.locale import locale_for
 from thads_analysis.metrics import national
 from thads_analysis.org import Org
+from thads_analysis.paths import notebook_file
 from thads_analysis.period import Period
+from thads_analysis.report import brief
+from thads_analysis.report.exhibits import Exhibit
 from thads_analysis.report.page import Page
+from thads_analysis.site import render_page
 
 
 def make_context(panel: pd.DataFrame, observations: pd.DataFrame, period: Period) -> Context:
@@ -32,6 +38,20 @@ def make_context(panel: pd.DataFrame, observations: pd.DataFrame, period: Period
     return Context(period, known, national(known).droplevel("org"), origins, pd.DataFrame([revision]))
 
 
-def make_page(context: Context, name: str, org: Org, lang: str = "vi", data: str = "") -> Page:
-    """Open a page of a topic for an organisation; ``data`` is where its cases are."""
-    return Page(name, org, context.period, locale_for(lang), context, data)
+def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:
+    """Open a page of a topic for an organisation."""
+    return Page(name, org, context.period, locale_for(lang), context)
+
+
+def render_topic(page: Page, topic: str) -> str:
+    """Run the cells of a topic's notebook on an open page, and render what they show."""
+    notebook = nbformat.read(notebook_file(topic), as_version=4)
+    known = {"page": page, "brief": brief}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "open_page(" in cell.source:
+            cell.outputs = [new_output("display_data", data={"text/html": page.header().html})]
+        elif cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", ()):
+            shown = eval(cell.source, dict(known))  # noqa: S307 - a cell of our own notebook
+            if isinstance(shown, Exhibit):
+                cell.outputs = [new_output("display_data", data={"text/html": shown.html})]
+    return render_page(notebook, title=page.title, lang=page.locale.lang)
