@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sample_pages import make_context
 from sample_report import ORGS, PERIOD
 
 from thads_analysis import schema, store
+from thads_analysis.context import Context
+from thads_analysis.period import Period
 from thads_analysis.run import make_plan, run_period
 from thads_analysis.sample import make_observations
 
@@ -21,6 +24,12 @@ def sample_observations() -> pd.DataFrame:
 def sample_panel(sample_observations: pd.DataFrame) -> pd.DataFrame:
     """Panel of the simulated sample as last known. Do not change it."""
     return schema.to_panel(sample_observations[sample_observations["vintage"] != "provisional"])
+
+
+@pytest.fixture(scope="session")
+def sample_context(sample_panel: pd.DataFrame, sample_observations: pd.DataFrame) -> Context:
+    """What the pages of the sample's nine months of 2023 share, computed once. Do not change it."""
+    return make_context(sample_panel, sample_observations, Period.parse(PERIOD))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nbformat
 import pandas as pd
 from nbformat.v4 import new_output
@@ -36,6 +38,14 @@ def make_context(panel: pd.DataFrame, observations: pd.DataFrame, period: Period
         "later_as_of": pd.Timestamp("2023-08-05"),
     }
     return Context(period, known, national(known).droplevel("org"), origins, pd.DataFrame([revision]))
+
+
+def with_source(context: Context, source: str) -> Context:
+    """The same figures from another source; what was computed of them is kept."""
+    other = replace(context, origins=context.origins.assign(source=source))
+    other.__dict__.update({name: value for name, value in vars(context).items() if name not in vars(other)})
+    other.__dict__.pop("origin_rows", None)
+    return other
 
 
 def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from sample_pages import make_context, make_page, render_topic
+from sample_pages import make_context, make_page, render_topic, with_source
 
 from thads_analysis.context import Context
 from thads_analysis.errors import UsageError
 from thads_analysis.org import NATION, provinces
 from thads_analysis.period import Period
 from thads_analysis.report import brief, open_page
-
-
-@pytest.fixture(scope="module")
-def context(sample_panel: pd.DataFrame, sample_observations: pd.DataFrame) -> Context:
-    return make_context(sample_panel, sample_observations, Period(2023, 9))
 
 
 def texts(html: str) -> list[str]:
@@ -30,17 +24,17 @@ def said(text: str) -> set[str]:
     return set(re.findall(r"\d+(?:\.\d{3})*(?:,\d+)?", text))
 
 
-def test_the_results_are_those_of_the_bulletin(context: Context) -> None:
+def test_the_results_are_those_of_the_bulletin(sample_context: Context) -> None:
     # Official letter 2757/TCTHADS-NV3 of 31 July 2023; 82.50 and 45.50 are the targets of the year.
-    cases, money = texts(brief.results(make_page(context, "brief", NATION)).html)
+    cases, money = texts(brief.results(make_page(sample_context, "brief", NATION)).html)
     for part in ("thi hành xong 382.058 việc", "66,53%", "tăng 2,18 điểm %", "thiếu 15,97 điểm %", "82,50%"):
         assert part in cases
     for part in ("70.278,7 tỷ đồng", "(34,72%)", "32,45%", "tăng 2,98 điểm %", "thiếu 13,05 điểm %"):
         assert part in money
 
 
-def test_every_number_of_the_sentences_is_in_the_record(context: Context) -> None:
-    page = make_page(context, "brief", NATION)
+def test_every_number_of_the_sentences_is_in_the_record(sample_context: Context) -> None:
+    page = make_page(sample_context, "brief", NATION)
     sentences = [
         sentence
         for make in (brief.results, brief.course, brief.below_average, brief.attention)
@@ -77,12 +71,12 @@ def test_it_is_made_for_the_nation_only() -> None:
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
-def test_it_stays_on_one_page_with_long_names_and_sources(context: Context, lang: str) -> None:
+def test_it_stays_on_one_page_with_long_names_and_sources(sample_context: Context, lang: str) -> None:
     try:
         from weasyprint import HTML
     except OSError as error:  # no Pango on this machine
         pytest.skip(str(error))
-    long = replace(context, origins=context.origins.assign(source="Nguồn rất dài " * 30 + ", Biểu 04"))
+    long = with_source(sample_context, "Nguồn rất dài " * 30 + ", Biểu 04")
     html = render_topic(make_page(long, "brief", NATION, lang), "brief")
     # Every province gets a name as long as the longest one, and the short answer becomes the longest.
     longest = max((org.name for org in (*provinces("63"), *provinces("34"))), key=len)

@@ -69,7 +69,12 @@ def write_report(folder: Path) -> Path:
                 files=files,
             )
         )
+    documents = []
+    for name in ("annex.xlsx", "cong-van.docx"):
+        (folder / name).write_bytes(b"PK")
+        documents.append(PageFile(path=name, sha256=hashlib.sha256(b"PK").hexdigest()))
     manifest = Manifest(
+        documents=documents,
         period="2023-M09",
         lang="vi",
         library="0",
@@ -83,7 +88,6 @@ def write_report(folder: Path) -> Path:
     (folder / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
     links = "".join(f'<a href="{stem}.html">{stem}</a>' for stem in STEMS)
     (folder / "index.html").write_text(f"<body>{links}</body>", encoding="utf-8")
-    (folder / "annex.xlsx").write_bytes(b"PK")
     return folder
 
 
@@ -96,6 +100,7 @@ PUBLISHED = {
     *(f"{stem}.html" for stem in STEMS),
     "index.html",
     "annex.xlsx",
+    "cong-van.docx",
     "SHA256SUMS",
 }
 
@@ -125,6 +130,9 @@ def change_page(report: Path, old: str, new: str) -> None:
     [
         (lambda r: (r / "79/trend.html").unlink(), "79/trend.html is missing"),
         (lambda r: (r / "79/trend.json").write_text("{}"), "79/trend.json is not what the run wrote"),
+        (lambda r: (r / "annex.xlsx").write_bytes(b"PK2"), "annex.xlsx is not what the run wrote"),
+        (lambda r: (r / "cong-van.docx").unlink(), "cong-van.docx is missing"),
+        (lambda r: (r / "other.xlsx").write_bytes(b""), "other.xlsx: the manifest does not know this file"),
         (lambda r: (r / "index.html").unlink(), "index.html is missing"),
         (
             lambda r: (r / "01").mkdir() or (r / "01/trend.html").write_text("<p>"),

@@ -76,7 +76,7 @@ def figures(report, stem, org, period=PERIOD):
 def test_the_tree_has_each_page_with_its_notebook_and_its_record(report):
     expected = {f"{stem}.{suffix}" for stem in STEMS for suffix in ("html", "ipynb", "json")}
     found = {file.relative_to(report).as_posix() for file in report.rglob("*") if file.is_file()}
-    assert found == expected | {"annex.xlsx", "index.html", "manifest.json", "run.jsonl"}
+    assert found == expected | {"annex.xlsx", "cong-van.docx", "index.html", "manifest.json", "run.jsonl"}
 
 
 def test_a_page_is_in_vietnamese_under_a_strict_policy(page):

@@ -11,6 +11,7 @@ __all__ = [
     "period_dir",
     "published_file",
     "reference_file",
+    "template_file",
 ]
 
 import os
@@ -41,6 +42,11 @@ def reference_file(name: str) -> Path:
 def published_file() -> Path:
     """Path of the table of published figures."""
     return _carried("data") / "published" / "figures.csv"
+
+
+def template_file(name: str) -> Path:
+    """Path of a template of a document, such as ``cong-van.docx``."""
+    return _carried("data") / "templates" / name
 
 
 def notebooks_dir() -> Path:

@@ -45,9 +45,9 @@ def leaders_files(folder: Path) -> list[Path]:
 def check_tree(folder: Path) -> list[str]:
     """List what is wrong with a period's folder, nothing when it may be handed on.
 
-    Every page of the manifest must be there with the hash that the run noted, hold the figures and
-    tables of its record, link only to what is there, load nothing, and print the rates that its
-    record states; nothing may have failed.
+    Every page and document of the manifest must be there with the hash that the run noted. A page must
+    hold the figures and tables of its record, link only to what is there, load nothing, and print the
+    rates that its record states; nothing may have failed.
 
     Raises
     ------
@@ -67,7 +67,14 @@ def check_tree(folder: Path) -> list[str]:
             continue
         wrong = [fault for file in entry.files if (fault := _check_file(folder, file.path, file.sha256))]
         faults += wrong or _check_page(folder, entry.stem, manifest.lang)
-    handed = {file.as_posix() for file in leaders_files(folder)}
+    known = {file.path for file in manifest.documents}
+    faults += [f for file in manifest.documents if (f := _check_file(folder, file.path, file.sha256))]
+    handed = [file.as_posix() for file in leaders_files(folder)]
+    faults += [
+        f"{path}: the manifest does not know this file"
+        for path in handed
+        if not path.endswith(".html") and path not in known
+    ]
     pages = {path for path in handed if path.endswith(".html")}
     made = {f"{entry.stem}.html" for entry in manifest.entries if entry.status == "ok"}
     faults += [f"{page}: the manifest does not know this page" for page in sorted(pages - made - {_INDEX})]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ANNEX", "every_list", "write_annex"]
+__all__ = ["ANNEX", "every_list", "late", "write_annex"]
 
 import io
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from thads_analysis.glossary import MEASURES
 from thads_analysis.locale import Locale
 from thads_analysis.report import lists
 from thads_analysis.report.accountability import two_years, watched
+from thads_analysis.report.exhibits import plain
 from thads_analysis.report.listing import Field, Listing
 from thads_analysis.report.outlook import likely_to_miss
 from thads_analysis.report.page import PROVENANCES, VINTAGES
@@ -32,6 +33,11 @@ from thads_analysis.report.sheets import (
 
 ANNEX = "annex.xlsx"
 
+_WRITTEN = datetime(2000, 1, 1)  # noqa: DTZ001 - a constant, so that the same figures give the same bytes
+_FORMATS = {"cases": "#,##0", "money": "#,##0", "percent": "0.00%", "points": "+0.00;-0.00;0.00"}
+_WIDTHS = {"cases": 13, "money": 17, "percent": 11, "points": 13}
+_A4 = 9
+
 
 def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
     """Every list of a period, in the order of the annex.
@@ -40,7 +46,7 @@ def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
     nation is then not known.
     """
     against_nation, parts = [], []
-    if not _late(context):
+    if not late(context):
         against_nation = [
             *(lists.below(context, locale, measure) for measure in MEASURES),
             lists.below_both(context, locale),
@@ -104,7 +110,7 @@ def write_annex(path: Path, context: Context, locale: Locale) -> None:
     path.write_bytes(file.getvalue())
 
 
-def _late(context: Context) -> list[str]:
+def late(context: Context) -> list[str]:
     """Names of the provinces without figures for the period."""
     held = set(context.at(context.period).index)
     return [org.name for org in context.orgs if org.key not in held]
@@ -129,7 +135,7 @@ def _describe(context: Context, locale: Locale) -> list[str]:
             "cơ quan nào."
         )
         lines.insert(0, banner)
-    if names := _late(context):
+    if names := late(context):
         lines.append(
             locale.text(
                 "Chưa có số liệu của {names}: không có số toàn quốc, nên không có các danh sách so với "
@@ -189,3 +195,52 @@ def _write_list(
             locale.text("Không có địa phương nào trong số đủ số liệu để xét."),
             styles["note"],
         )
+
+
+def _write_top(sheet: Any, title: str, lines: Sequence[str], columns: int, styles: dict[str, Any]) -> int:
+    """Write what stands above a table, and return the row of its header."""
+    _write_text(sheet, 0, 0, title, styles["title"])
+    for row, line in enumerate(lines, start=1):
+        style = styles["note"]
+        sheet.merge_range(row, 0, row, columns - 1, "", style)
+        _write_text(sheet, row, 0, line, style)
+        sheet.set_row(row, 15 * (1 + len(line) // 105))
+    return len(lines) + 2
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
+    sheet.write_string(row, column, plain(text), style)
+
+
+def _write_value(sheet: Any, row: int, column: int, value: Any, kind: str, styles: dict[str, Any]) -> None:
+    if kind not in _FORMATS:
+        _write_text(sheet, row, column, str(value), styles["text"])
+    elif pd.isna(value):
+        _write_text(sheet, row, column, MISSING, styles["text"])
+    else:
+        # Money in nghìn đồng and points in points, as their heads say; a ratio stays a fraction.
+        number = value / 1000 if kind == "money" else value * 100 if kind == "points" else value
+        sheet.write_number(row, column, number, styles[kind])
+
+
+def _set_up(sheet: Any, head: int, names: int, widths: Sequence[int], locale: Locale) -> None:
+    """Freeze and repeat the header, and fit the sheet on A4."""
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(head + 1, names)
+    sheet.repeat_rows(head)
+    sheet.set_paper(_A4)
+    if sum(widths) > 95:
+        sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
+    sheet.set_footer(f"&L&A&R{locale.text('Trang')} &P/&N")
+
+
+def _width(name: str, one: Field, frame: pd.DataFrame) -> int:
+    if one.kind in _WIDTHS:
+        return _WIDTHS[one.kind]
+    if name == "code":
+        return 6
+    longest = max((len(str(value)) for value in frame[name]), default=0)
+    return min(max(longest, 12) + 2, 44)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["attention", "below_average", "chart", "course", "figures", "results", "sources"]
+__all__ = [
+    "attention",
+    "below_average",
+    "chart",
+    "course",
+    "figures",
+    "results",
+    "say_below_average",
+    "say_course",
+    "say_results",
+    "sources",
+]
 
 import pandas as pd
 
@@ -26,6 +37,11 @@ _HEIGHT = 38
 
 def results(page: Page) -> Exhibit:
     """Say what was achieved on cases and on money, against the same period and the year's target."""
+    return page.lead(say_results(page))
+
+
+def say_results(page: Page) -> list[str]:
+    """Sentences of `results`: one on cases, one on money."""
     figures, locale = page.figures(), page.locale
     told = []
     for measure in MEASURES:
@@ -47,7 +63,7 @@ def results(page: Page) -> Exhibit:
                 gap=gap_phrase(locale, gap, target),
             )
         )
-    return page.lead(told)
+    return told
 
 
 def figures(page: Page) -> Exhibit:
@@ -77,10 +93,14 @@ def figures(page: Page) -> Exhibit:
 
 def course(page: Page) -> Exhibit:
     """Say where the year is likely to end, and what the months left must bring to pass the target."""
+    return page.note(*say_course(page))
+
+
+def say_course(page: Page) -> list[str]:
+    """Sentences of `course`: one on cases, one on money; one alone at the year's end."""
     if not page.period.remaining_months:
-        return page.note(page.text("Năm thống kê đã kết thúc: kết quả trên là kết quả cả năm."))
-    told = [_say_course(page, measure) for measure in MEASURES]
-    return page.note(*told)
+        return [page.text("Năm thống kê đã kết thúc: kết quả trên là kết quả cả năm.")]
+    return [_say_course(page, measure) for measure in MEASURES]
 
 
 def _say_course(page: Page, measure: str) -> str:
@@ -127,6 +147,11 @@ def chart(page: Page) -> Exhibit:
 
 def below_average(page: Page) -> Exhibit:
     """Say how many provinces are below the national rates, and name the lowest."""
+    return page.note(*say_below_average(page))
+
+
+def say_below_average(page: Page) -> list[str]:
+    """Sentences of `below_average`: on cases, on money, on both."""
     locale, told = page.locale, []
     keys: dict[str, set[str]] = {}
     for measure in MEASURES:
@@ -155,7 +180,7 @@ def below_average(page: Page) -> Exhibit:
             count=both,
         )
     )
-    return page.note(*told)
+    return told
 
 
 def attention(page: Page) -> Exhibit:

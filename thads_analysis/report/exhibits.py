@@ -9,7 +9,8 @@ __all__ = [
     "figure",
     "numbered",
     "paragraphs",
-    "show_directions",
+    "plain",
+    "plain_value",
     "table",
     "template",
 ]
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 _DPI = 190
 _MOST_COLOURS = 1 << 16
 """Many times more than a chart has; the memory in which they are counted is cleared for each picture."""
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Invisible marks that turn the direction of writing, and could make a text read as another."""
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Control characters, which no document may hold, and invisible marks that turn the direction of writing
+and could make a text read as another."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +94,23 @@ def template(name: str) -> Template:
         loader=PackageLoader("thads_analysis.report"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=show_directions,
+        finalize=plain_value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template(name)
 
 
-def show_directions(value: object) -> object:
-    """Make visible in a text the marks that turn the direction of writing; leave markup as it is."""
-    text = isinstance(value, str) and not hasattr(value, "__html__")
-    return _DIRECTIONS.sub("\ufffd", str(value)) if text else value
+def plain(text: str) -> str:
+    """Show what a text hides: control characters and marks of direction become U+FFFD."""
+    return _HIDDEN.sub("\ufffd", text)
+
+
+def plain_value(value: object) -> object:
+    """Pass a value to a template, a text without what it hides."""
+    if not isinstance(value, str) or not _HIDDEN.search(value):
+        return value
+    return type(value)(plain(value))
 
 
 def figure(

@@ -23,6 +23,7 @@ from thads_analysis.errors import DataError, UsageError
 from thads_analysis.load.geography import Shapes, read_shapes
 from thads_analysis.locale import locale_for
 from thads_analysis.report.annex import ANNEX, write_annex
+from thads_analysis.report.letter import LETTER, write_letter
 from thads_analysis.report.records import read_record
 from thads_analysis.run.cluster import execute_on_cluster
 from thads_analysis.run.execute import Result, execute
@@ -235,8 +236,10 @@ class _Batch:
         self._log.write("finished", failed=sum(entry.status == "failed" for entry in entries))
         try:
             origin = context.origins.to_dict("index")[self._plan.period.fiscal_year, self._plan.period.months]
-            self._assemble(entries, origin["as_of"].date())
+            places.new.mkdir()
             write_annex(places.new / ANNEX, context, locale_for(self._plan.lang))
+            write_letter(places.new / LETTER, context)
+            self._assemble(entries, origin["as_of"].date())
         except OSError as error:
             message = (
                 f"Cannot write {places.new}: {error.strerror}. Make room and run again; the pages made so "
@@ -251,7 +254,7 @@ class _Batch:
 
     def _assemble(self, entries: list[Entry], as_of: date) -> None:
         new = self._places.new
-        new.mkdir()
+        documents = [_describe_file(new, file.name) for file in sorted(new.iterdir())]
         made = {entry.stem: entry for entry in entries if entry.status == "ok"}
         for entry in entries:
             for file in entry.files:
@@ -283,7 +286,7 @@ class _Batch:
             if linked != html:
                 _write_text(page, linked)
                 entry.files = [_describe_file(new, file.path) for file in entry.files]
-        manifest = Manifest.describe(self._plan, entries, sidecars, as_of)
+        manifest = Manifest.describe(self._plan, entries, sidecars, as_of, documents)
         _write_text(new / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
         # The index is handed on: it knows nothing of the pages of single cases.
         public = Manifest.describe(self._plan, told, records, as_of)

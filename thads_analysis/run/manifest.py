@@ -93,8 +93,9 @@ class Manifest(BaseModel):
     """The pages of a period's folder.
 
     ``as_of`` is the day on which the period's figures were known, ``provenance`` the kinds of
-    figures that the pages state. In the totals ``seconds`` and ``cpu_seconds`` are sums over the pages
-    that this run made, ``peak_memory`` is the largest of them.
+    figures that the pages state, ``documents`` the files of no page, the annex and the letter. In the
+    totals ``seconds`` and ``cpu_seconds`` are sums over the pages that this run made, ``peak_memory`` is
+    the largest of them.
     """
 
     period: str
@@ -106,6 +107,7 @@ class Manifest(BaseModel):
     platform: str = ""
     packages: dict[str, str]
     totals: dict[str, float | int | None]
+    documents: list[PageFile] = []
     entries: list[Entry]
 
     @classmethod
@@ -115,8 +117,9 @@ class Manifest(BaseModel):
         entries: Iterable[Entry],
         sidecars: Mapping[str, Mapping[str, Any]],
         as_of: date,
+        documents: Iterable[PageFile] = (),
     ) -> Manifest:
-        """Describe a folder by its entries, put in order, and by what its pages' records say."""
+        """Describe a folder by its entries, put in order, by what its records say, and its documents."""
         ordered = sorted(entries, key=lambda entry: (entry.org_regime, entry.org_code, entry.page))
         failed = sum(entry.status == "failed" for entry in ordered)
         made = [entry for entry in ordered if not entry.reused]
@@ -138,6 +141,7 @@ class Manifest(BaseModel):
                 "cpu_seconds": round(sum(entry.cpu_seconds for entry in made), 3),
                 "peak_memory": max((entry.peak_memory or 0 for entry in made), default=0) or None,
             },
+            documents=list(documents),
             entries=ordered,
         )
 

@@ -22,8 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale
-from thads_analysis.org import Org
-from thads_analysis.report.exhibits import show_directions
+from thads_analysis.report.exhibits import plain_value
 
 _PAGE_LABELS = {
     "brief": N_("Bản tin"),
@@ -78,7 +77,7 @@ def _environment() -> Environment:
         loader=template_loader(),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=show_directions,
+        finalize=plain_value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
