@@ -124,6 +124,9 @@ def run(
         Path | None,
         typer.Option("--map", metavar="FILE", help="GeoJSON of the provinces for the front page. [tiles]"),
     ] = None,
+    link_sources: Annotated[
+        bool, typer.Option("--link-sources", help="Make the titles of publications links to their pages.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Make every page again, also those whose inputs are the same.")
     ] = False,
@@ -149,6 +152,7 @@ def run(
             force=force,
             as_of=as_of.date() if as_of else None,
             map_file=map_file,
+            links=link_sources,
             on_page=on_page,
         )
     for entry in outcome.failed:

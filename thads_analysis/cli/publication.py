@@ -74,10 +74,9 @@ def publish(
     out: OutOption = None,
     data: DataOption = None,
 ) -> None:
-    """Check a period's report and pack what leaders need; the last line names it.
+    """Check a period's report and pack what leaders need; the last line names it."""
+    import time
 
-    Pages of single cases stay behind; nothing is packed while another file names a case or an executor.
-    """
     from thads_analysis.errors import DataError
     from thads_analysis.ledger.files import ledger_dir, read_manifest
     from thads_analysis.paths import period_dir
@@ -90,6 +89,7 @@ def publish(
         publish_zip,
     )
 
+    begun = time.perf_counter()
     source = period_dir(Period.parse(period), out)
     if faults := check_tree(source) + check_no_cases(source, read_manifest(ledger_dir(data))):
         for fault in faults:
@@ -99,4 +99,5 @@ def publish(
     target = to or source.with_name(f"{source.name}.zip")
     more = bind_volumes(source) if pdf else {}
     (publish_zip if target.suffix.lower() == ".zip" else publish_folder)(source, target, more)
+    typer.echo(f"published in {time.perf_counter() - begun:.1f} s")
     typer.echo(target)

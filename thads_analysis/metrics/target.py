@@ -7,12 +7,14 @@ __all__ = [
     "attainment",
     "gap_full_year",
     "gap_prorata",
+    "known_targets",
     "meets",
     "missed_two_years",
     "target_for",
     "target_rates",
 ]
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -76,6 +78,12 @@ class Target:
     source_date: str
     confidence: str
     is_national_fallback: bool = False
+
+    @property
+    def citation(self) -> str:
+        """Title and day of the source, as reports print it; the address is in ``source``."""
+        day = re.sub(r"(\d{4})-(\d{2})-(\d{2})", r"\3/\2/\1", self.source_date)
+        return f"{self.source_title} ({day})"
 
     def gap_full_year(self, rate: float) -> float:
         """``rate - target``: vượt (+) or thiếu (-) so với chỉ tiêu, a fraction."""
@@ -262,6 +270,11 @@ def missed_two_years(panel: pd.DataFrame) -> pd.DataFrame:
     missed.loc[panel.index.get_level_values("months") != _MONTHS] = pd.NA
     missed = missed.assign(any=missed["cases"] | missed["money"])
     return missed & last_year(missed)
+
+
+def known_targets() -> tuple[Target, ...]:
+    """Every target of ``data/reference/targets.csv``, national and provincial."""
+    return tuple(_read_targets().values())
 
 
 @config.cached

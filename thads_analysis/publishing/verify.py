@@ -19,6 +19,7 @@ from thads_analysis.locale import locale_for
 from thads_analysis.report.records import read_record
 from thads_analysis.run import read_manifest
 from thads_analysis.site import FRONT_SCRIPT, check_page
+from thads_analysis.site.sources import source_addresses
 
 _INDEX = "index.html"
 _FOR_LEADERS = (".html", ".xlsx", ".docx")
@@ -60,13 +61,14 @@ def check_tree(folder: Path) -> list[str]:
     if manifest is None:
         message = f"{folder} holds no report: it has no manifest.json. Make it with: thads run PERIOD"
         raise UsageError(message)
+    sources = set(source_addresses().values()) if manifest.link_sources else set()
     faults = []
     for entry in manifest.entries:
         if entry.status == "failed":
             faults.append(f"{entry.stem}: the page was not made ({entry.error})")
             continue
         wrong = [fault for file in entry.files if (fault := _check_file(folder, file.path, file.sha256))]
-        faults += wrong or _check_page(folder, entry.stem, manifest.lang)
+        faults += wrong or _check_page(folder, entry.stem, manifest.lang, sources)
     known = {file.path for file in manifest.documents}
     faults += [f for file in manifest.documents if (f := _check_file(folder, file.path, file.sha256))]
     handed = [file.as_posix() for file in leaders_files(folder)]
@@ -84,7 +86,7 @@ def check_tree(folder: Path) -> list[str]:
     else:
         faults.append(f"{_INDEX} is missing")
     for page in sorted(pages):
-        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page, handed)]
+        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page, sources)]
     return faults
 
 
@@ -97,11 +99,11 @@ def _check_file(folder: Path, path: str, sha256: str) -> str | None:
     return None
 
 
-def _check_page(folder: Path, stem: str, lang: str) -> Iterator[str]:
+def _check_page(folder: Path, stem: str, lang: str, sources: Collection[str]) -> Iterator[str]:
     html = (folder / f"{stem}.html").read_text(encoding="utf-8")
     record = _read_record(folder, stem)
     anchors = [exhibit["id"] for exhibit in record["exhibits"]]
-    for fault in check_page(html, anchors):
+    for fault in check_page(html, anchors, sources=sources):
         yield f"{stem}.html: {fault}"
     text = unescape(re.sub(r"<[^>]*>", " ", html))
     locale = locale_for(lang)
@@ -121,10 +123,10 @@ def _read_record(folder: Path, stem: str) -> Mapping[str, Any]:
     return read_record(text, f"{stem}.json")
 
 
-def _dead_links(folder: Path, page: str, handed: Collection[str]) -> Iterator[str]:
+def _dead_links(folder: Path, page: str, sources: Collection[str]) -> Iterator[str]:
     links = _Links()
     links.feed((folder / page).read_text(encoding="utf-8"))
-    for href in links.hrefs:
+    for href in [href for href in links.hrefs if href not in sources]:
         path, _, anchor = href.partition("#")
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path))) if path else page
         if target not in handed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["Figures"]
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -141,5 +140,4 @@ class Figures:
 
 
 def _origin_of(target: Target) -> Origin:
-    day = re.sub(r"(\d{4})-(\d{2})-(\d{2})", r"\3/\2/\1", target.source_date)
-    return Origin("published", f"{target.source_title} ({day})")
+    return Origin("published", target.citation)

@@ -32,7 +32,8 @@ from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, rea
 from thads_analysis.run.plan import Plan
 from thads_analysis.run.publish import Places, hold, swap
 from thads_analysis.run.resume import find_pages, page_keys
-from thads_analysis.site import Report, link_page, org_name, page_titles, read_report, render_index
+from thads_analysis.site import Report, link_page, page_titles, read_report, render_index
+from thads_analysis.site.sources import link_sources, source_addresses
 
 _SUFFIXES = ("html", "ipynb", "json")
 _FAILED = "failed"
@@ -73,6 +74,7 @@ def run_period(
     force: bool = False,
     as_of: date | None = None,
     map_file: Path | None = None,
+    links: bool = False,
     on_page: Callable[[Entry], None] = lambda entry: None,
 ) -> Outcome:
     """Make the pages of a plan and publish them with index and manifest.
@@ -100,6 +102,8 @@ def run_period(
         Make the report of what was known by the end of that day.
     map_file : Path, optional
         GeoJSON of the provinces, drawn on the front page instead of tiles.
+    links : bool
+        Make the citations of publications links; what a page states is the same, and so is its key.
     on_page : callable
         Called with each page's entry, those that are not made again first.
 
@@ -121,7 +125,7 @@ def run_period(
     places = Places(folder)
     with hold(places):
         before = _check_folder(plan, folder)
-        batch = _Batch(plan, places, page_keys(plan, context, data), before, shapes)
+        batch = _Batch(plan, places, page_keys(plan, context), before, shapes, links)
         batch.open(force)
         for entry in batch.find_made(force):
             on_page(entry)
@@ -169,12 +173,14 @@ class _Batch:
         places: Places,
         keys: Mapping[str, str],
         before: Manifest | None,
-        shapes: Shapes | None = None,
+        shapes: Shapes | None,
+        links: bool,
     ) -> None:
         self.entries: dict[str, Entry] = {}
         self._plan, self._places, self._keys, self._before = plan, places, keys, before
         self._shapes = shapes
         self._sources: dict[str, Path] = {}
+        self._links = links
         self._log = RunLog(places.work)
 
     def open(self, force: bool) -> None:
@@ -283,10 +289,11 @@ class _Batch:
                 lang=self._plan.lang,
                 titles=titles,
             )
+            linked = link_sources(linked, source_addresses() if self._links else {})
             if linked != html:
                 _write_text(page, linked)
                 entry.files = [_describe_file(new, file.path) for file in entry.files]
-        manifest = Manifest.describe(self._plan, entries, sidecars, as_of, documents)
+        manifest = Manifest.describe(self._plan, entries, sidecars, as_of, documents, self._links)
         _write_text(new / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
         # The index is handed on: it knows nothing of the pages of single cases.
         public = Manifest.describe(self._plan, told, records, as_of)

@@ -93,9 +93,9 @@ class Manifest(BaseModel):
     """The pages of a period's folder.
 
     ``as_of`` is the day on which the period's figures were known, ``provenance`` the kinds of
-    figures that the pages state, ``documents`` the files of no page, the annex and the letter. In the
-    totals ``seconds`` and ``cpu_seconds`` are sums over the pages that this run made, ``peak_memory`` is
-    the largest of them.
+    figures that the pages state, ``documents`` the files of no page, the annex and the letter,
+    ``link_sources`` whether citations are links. In the totals ``seconds`` and ``cpu_seconds`` are sums
+    over the pages that this run made, ``peak_memory`` is the largest of them.
     """
 
     period: str
@@ -107,6 +107,7 @@ class Manifest(BaseModel):
     platform: str = ""
     packages: dict[str, str]
     totals: dict[str, float | int | None]
+    link_sources: bool = False
     documents: list[PageFile] = []
     entries: list[Entry]
 
@@ -118,6 +119,7 @@ class Manifest(BaseModel):
         sidecars: Mapping[str, Mapping[str, Any]],
         as_of: date,
         documents: Iterable[PageFile] = (),
+        link_sources: bool = False,
     ) -> Manifest:
         """Describe a folder by its entries, put in order, by what its records say, and its documents."""
         ordered = sorted(entries, key=lambda entry: (entry.org_regime, entry.org_code, entry.page))
@@ -141,6 +143,7 @@ class Manifest(BaseModel):
                 "cpu_seconds": round(sum(entry.cpu_seconds for entry in made), 3),
                 "peak_memory": max((entry.peak_memory or 0 for entry in made), default=0) or None,
             },
+            link_sources=link_sources,
             documents=list(documents),
             entries=ordered,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["check_page"]
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from html.parser import HTMLParser
 
 _ACTIVE = frozenset(
@@ -44,7 +44,9 @@ _ADDRESSES = frozenset(
 _LOADING_STYLE = re.compile(r"url\(|@import|image-set\(|expression\(", flags=re.IGNORECASE)
 
 
-def check_page(html: str, exhibits: Iterable[str], script: str = "") -> list[str]:
+def check_page(
+    html: str, exhibits: Iterable[str], script: str = "", sources: Collection[str] = ()
+) -> list[str]:
     """List the faults of a page, none when it may be published.
 
     Parameters
@@ -55,6 +57,8 @@ def check_page(html: str, exhibits: Iterable[str], script: str = "") -> list[str
         Anchors of the figures and tables that must be there.
     script : str
         The one script that it may hold, inline and to the letter; empty for none.
+    sources : collection of str
+        Addresses outside to which a link may lead, if it tells them nothing of the page.
 
     Returns
     -------
@@ -62,7 +66,7 @@ def check_page(html: str, exhibits: Iterable[str], script: str = "") -> list[str
         Each fault once: an exhibit that is missing, an element or attribute that could run
         something, an address outside the folder of pages, an image without a text for it.
     """
-    reader = _Reader(script)
+    reader = _Reader(script, sources)
     reader.feed(html)
     reader.close()
     missing = [f"{exhibit} is missing" for exhibit in exhibits if exhibit not in reader.ids]
@@ -70,9 +74,9 @@ def check_page(html: str, exhibits: Iterable[str], script: str = "") -> list[str
 
 
 class _Reader(HTMLParser):
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, sources: Collection[str]) -> None:
         super().__init__()
-        self._script = script
+        self._script, self._sources = script, sources
         self._found: str | None = None
         self.ids: set[str] = set()
         self.faults: list[str] = []
@@ -94,7 +98,8 @@ class _Reader(HTMLParser):
         for name, value in values.items():
             if name.startswith("on"):
                 self.faults.append(f"<{tag}> has {name}")
-            if name in _ADDRESSES and not _stays_inside(value, image=tag == "img"):
+            known = tag == "a" and values.get("rel") == "noreferrer" and value in self._sources
+            if name in _ADDRESSES and not known and not _stays_inside(value, image=tag == "img"):
                 self.faults.append(f"<{tag}> points outside: {value[:60]}")
             if name == "style" and _LOADING_STYLE.search(value):
                 self.faults.append(f"the style of <{tag}> loads something")
