@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hostile_pages import write_hostile_report
 from sample_pages import make_context
 from sample_report import ORGS, PERIOD
 
@@ -30,6 +31,12 @@ def sample_panel(sample_observations: pd.DataFrame) -> pd.DataFrame:
 def sample_context(sample_panel: pd.DataFrame, sample_observations: pd.DataFrame) -> Context:
     """What the pages of the sample's nine months of 2023 share, computed once. Do not change it."""
     return make_context(sample_panel, sample_observations, Period.parse(PERIOD))
+
+
+@pytest.fixture(scope="session")
+def hostile_report(tmp_path_factory: pytest.TempPathFactory, sample_context: Context) -> Path:
+    """Folder of a report whose data is hostile in every text field. Do not change it."""
+    return write_hostile_report(tmp_path_factory.mktemp("hostile") / PERIOD, sample_context)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from thads_analysis.metrics import national
 from thads_analysis.org import Org
 from thads_analysis.paths import notebook_file
 from thads_analysis.period import Period
-from thads_analysis.report import brief
 from thads_analysis.report.exhibits import Exhibit
 from thads_analysis.report.page import Page
 from thads_analysis.site import render_page
@@ -53,15 +52,20 @@ def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:
     return Page(name, org, context.period, locale_for(lang), context)
 
 
-def render_topic(page: Page, topic: str) -> str:
+def render_topic(page: Page, topic: str, **parameters: object) -> str:
     """Run the cells of a topic's notebook on an open page, and render what they show."""
     notebook = nbformat.read(notebook_file(topic), as_version=4)
-    known = {"page": page, "brief": brief}
+    known: dict[str, object] = {}
     for cell in notebook.cells:
-        if cell.cell_type == "code" and "open_page(" in cell.source:
+        if cell.cell_type != "code":
+            continue
+        if "parameters" in cell.metadata.get("tags", ()):
+            exec(cell.source, known)  # noqa: S102 - a cell of our own notebook
+            known.update(parameters)
+        elif "open_page(" in cell.source:
+            exec(cell.source.split("page =")[0], known)  # noqa: S102
+            known["page"] = page
             cell.outputs = [new_output("display_data", data={"text/html": page.header().html})]
-        elif cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", ()):
-            shown = eval(cell.source, dict(known))  # noqa: S307 - a cell of our own notebook
-            if isinstance(shown, Exhibit):
-                cell.outputs = [new_output("display_data", data={"text/html": shown.html})]
+        elif isinstance(shown := eval(cell.source, known), Exhibit):  # noqa: S307
+            cell.outputs = [new_output("display_data", data={"text/html": shown.html})]
     return render_page(notebook, title=page.title, lang=page.locale.lang)

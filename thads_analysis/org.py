@@ -21,6 +21,7 @@ _OFFICE = re.compile(
 )
 _KIND = re.compile(r"^(tinh|thanh pho|t\.?\s?p\.?)(?=[\s.]|$|hcm|ho chi minh)[\s.]*", flags=re.ASCII)
 _GROUP = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LONGEST, _LONGEST_OF_GROUP = 40, 100
 _FORMER = re.compile(r"\(\s*(cũ|cu)\s*\)\s*$", flags=re.IGNORECASE)
 
 
@@ -153,10 +154,10 @@ def provinces(regime: str) -> tuple[Org, ...]:
     regime : {"63", "34"}
         ``"63"`` until 30 June 2025, ``"34"`` after.
 
-    Examples
-    --------
-    >>> len(provinces("63")), len(provinces("34"))
-    (63, 34)
+    Raises
+    ------
+    DataError
+        When a name is not fit to be printed.
     """
     rows = reference.provinces()
     if regime == "63":
@@ -168,6 +169,10 @@ def provinces(regime: str) -> tuple[Org, ...]:
     else:
         message = f"{regime!r} is not a list of provinces; the lists are 63 and 34"
         raise UsageError(message)
+    for org in orgs:
+        if wrong := _wrong_name(org.name, _LONGEST):
+            message = f"data/reference/provinces.csv: code {org.code} of the list of {regime}: {wrong}"
+            raise DataError(message)
     return tuple(sorted(orgs))
 
 
@@ -178,12 +183,8 @@ def groups(regime: str) -> tuple[Org, ...]:
     Raises
     ------
     DataError
-        When a group's code is not fit for a folder's name, is taken, or a member is not in the list.
-
-    Examples
-    --------
-    >>> [group.code for group in groups("63")][:2]
-    ['large-8', 'low-4']
+        When a group's code is not fit for a folder's name, is taken, a name is not fit to be printed, or
+        a member is not in the list.
     """
     known = {org.code for org in provinces(regime)}
     found: dict[str, Org] = {}
@@ -196,6 +197,10 @@ def groups(regime: str) -> tuple[Org, ...]:
             wrong = "a code has small letters, digits and single hyphens, and begins with a letter"
         elif code in found:
             wrong = "the code is taken; give each group its own"
+        elif unfit := [
+            wrong for name in (row["name"], row["name_en"]) if (wrong := _wrong_name(name, _LONGEST_OF_GROUP))
+        ]:
+            wrong = unfit[0]
         elif not members or len(set(members)) < len(members) or not set(members) <= known:
             wrong = f"members are {', '.join(members)}; expected different codes of the list of {regime}"
         if wrong:
@@ -206,30 +211,11 @@ def groups(regime: str) -> tuple[Org, ...]:
     return tuple(found.values())
 
 
-def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
-    """Find the organisations whose name or code begins or goes on with a text, marks left aside.
-
-    Parameters
-    ----------
-    text : str
-        Any part of a name from the beginning of a word, or the beginning of a code.
-    regime : {"63", "34"}
-        List of provinces; its groups and the nation are found too.
-
-    Examples
-    --------
-    >>> [org.name for org in find_orgs("quang", "63")]
-    ['Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
-    >>> [org.code for org in find_orgs("7", "63")][:2]
-    ['70', '72']
-    """
-    wanted = _fold(text.strip())
-    everyone = (NATION, *groups(regime), *provinces(regime))
-    return tuple(
-        org
-        for org in everyone
-        if f" {_fold(org.name)}".find(f" {wanted}") >= 0 or org.code.lower().startswith(wanted)
-    )
+def _wrong_name(name: str, longest: int) -> str:
+    """Say what makes a name unfit to be printed; nothing when it is fit."""
+    if name.isprintable() and name.strip() == name and 0 < len(name) <= longest:
+        return ""
+    return f"the name is {name[:longest]!r}; expected 1 to {longest} letters, none of them invisible"
 
 
 @cache

@@ -6,17 +6,21 @@ __all__ = ["SUMS", "publish_folder", "publish_zip"]
 
 import hashlib
 import os
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from thads_analysis.errors import UsageError
+from thads_analysis.errors import DataError, UsageError
 from thads_analysis.publishing.verify import leaders_files
 from thads_analysis.run.publish import Places, hold, swap
 
 SUMS = "SHA256SUMS"
 """Hashes of all published files, in the form that ``sha256sum --check`` reads."""
+
+_NAME = re.compile(r"(?!\.)[\w.-]+(/(?!\.)[\w.-]+)*", flags=re.ASCII)
+"""Of a file in a report: no way up, no drive, no sign that a system reads in its own way."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
@@ -98,8 +102,20 @@ def _writing(target: Path) -> Iterator[None]:
 
 
 def _contents(source: Path, more: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Every file by its path, with the hashes of all of them."""
+    """Every file by its path, with the hashes of all of them.
+
+    Raises
+    ------
+    DataError
+        When a file's name could lead out of the folder into which a zip is unpacked, or breaks a line.
+    """
     found = {path.as_posix(): (source / path).read_bytes() for path in leaders_files(source)} | dict(more)
+    if wrong := [path for path in found if not _NAME.fullmatch(path)]:
+        message = (
+            f"{source}: a file is named {wrong[0]!r}; a report's files have letters, digits, points, hyphens "
+            "and low lines in their names. Remove it, or make the report again"
+        )
+        raise DataError(message)
     sums = "".join(f"{hashlib.sha256(found[path]).hexdigest()}  {path}\n" for path in sorted(found))
     return {path: found[path] for path in sorted(found)} | {SUMS: sums.encode()}
 

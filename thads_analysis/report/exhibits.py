@@ -145,6 +145,7 @@ def _draw(drawing: Figure) -> bytes:
     from PIL import Image
 
     drawing.set_dpi(_DPI)
+    _take_texts_literally(drawing)
     for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
         if not axis.get_label_text():  # all ticks would be measured, time and again, to place it
             axis.set_label_coords(0, 0)
@@ -156,6 +157,14 @@ def _draw(drawing: Figure) -> bytes:
     buffer = io.BytesIO()
     _reduce_colours(pixels).save(buffer, "png", compress_level=8)
     return buffer.getvalue()
+
+
+def _take_texts_literally(drawing: Figure) -> None:
+    """Draw every text as it is written: a name with two dollar signs is no formula."""
+    from matplotlib.text import Text
+
+    for text in cast("list[Text]", drawing.findobj(Text)):
+        text.set_parse_math(False)
 
 
 def _reduce_colours(pixels: Image) -> Image:
