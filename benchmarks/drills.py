@@ -26,6 +26,7 @@ from pathlib import Path
 
 from thads_analysis.context import load_context
 from thads_analysis.org import NATION
+from thads_analysis.publishing import publish_folder, publish_zip
 from thads_analysis.run import Job, Parameters, Topic, execute, make_plan, read_manifest
 from thads_analysis.run.log import LOG, RunLog
 from thads_analysis.run.publish import Places
@@ -36,6 +37,16 @@ GREEDY = "blocks = []\nwhile True: blocks.append(bytearray(64 << 20))"
 FILLING = "with open('large', 'wb') as file:\n    while True: file.write(bytes(1 << 20))"
 MEMORY = 1400 << 20
 SHM = Path("/sys/fs/cgroup")
+_PUBLISHER = """
+import itertools, sys
+from pathlib import Path
+from thads_analysis.publishing import publish_folder, publish_zip
+old, new, folder, file = map(Path, sys.argv[1:])
+print("ready", flush=True)
+for source in itertools.cycle((new, old)):
+    publish_folder(source, folder)
+    publish_zip(source, file)
+"""
 
 
 class Report:
@@ -156,6 +167,54 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def kill_publishing(data: Path, folder: Path, choice: list[str], times: int) -> bool:
+    """Kill a process that publishes one report over another, as a folder and as a zip, at random moments."""
+    old, new = (Report(data, folder / name, choice) for name in ("august", "september"))
+    for report in (old, new):
+        if (status := report.run()[0]) != 0:
+            sys.exit(f"The run that makes what is published failed with status {status}")
+    # Another report than the first: one page tells it apart.
+    target, file = folder / "published", folder / "report.zip"
+    index = new.folder / "index.html"
+    index.write_text(
+        index.read_text(encoding="utf-8").replace("</main>", "<p>2</p></main>"), encoding="utf-8"
+    )
+    whole = {}
+    for source in (new.folder, old.folder):
+        publish_folder(source, target)
+        publish_zip(source, file)
+        whole[source] = {target: read_tree(target), file: file.read_bytes()}
+    chance, good, found = random.Random(5), True, []  # noqa: S311 - any moments will do
+    for _ in range(times):
+        command = [sys.executable, "-c", _PUBLISHER, *map(str, (old.folder, new.folder, target, file))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own code
+            assert process.stdout
+            process.stdout.readline()
+            time.sleep(chance.uniform(0, 1))
+            process.kill()
+        seen = {target: read_tree(target), file: file.read_bytes()}
+        places = [
+            next((source.parent.name for source in whole if whole[source][place] == seen[place]), "A MIXTURE")
+            for place in (target, file)
+        ]
+        good &= "A MIXTURE" not in places
+        found.append("/".join(places))
+    counts = ", ".join(f"{found.count(one)} times {one}" for one in sorted(set(found)))
+    publish_folder(new.folder, target)
+    publish_zip(new.folder, file)
+    beside = sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
+    good &= read_tree(target) == whole[new.folder][target] and not beside
+    print(
+        f"publishing killed {times} times; readers saw (folder/zip): {counts}; "
+        f"left beside: {beside or 'nothing'}"
+    )
+    return good
+
+
+def read_tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def run_out_of_memory(data: Path) -> bool:
     """Run the nation's pages and a notebook that takes all memory, in a cgroup of its own."""
     with memory_cgroup(MEMORY) as group:
@@ -256,8 +315,8 @@ def mount(*arguments: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drills", description=__doc__)
-    drills = ("killed", "memory", "disk", "inside")
-    parser.add_argument("drill", nargs="*", choices=drills, default=drills[:3], help="[all]")
+    drills = ("killed", "published", "memory", "disk", "inside")
+    parser.add_argument("drill", nargs="*", choices=drills, default=drills[:4], help="[all]")
     parser.add_argument("--times", type=int, default=10, help="how often to kill")
     parser.add_argument("--org", nargs="*", default=[], help="whose pages; all of them without it")
     parser.add_argument("--data", type=Path, help=argparse.SUPPRESS)
@@ -271,6 +330,8 @@ def main() -> int:
         choice = [word for org in args.org for word in ("--org", org)]
         if "killed" in args.drill:
             good &= kill_at_random(data, Path(folder), choice, args.times)
+        if "published" in args.drill:
+            good &= kill_publishing(data, Path(folder), choice, args.times)
         if "memory" in args.drill:
             good &= run_out_of_memory(data)
         if "disk" in args.drill:

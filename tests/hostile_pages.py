@@ -20,7 +20,7 @@ from thads_analysis.org import Org
 from thads_analysis.report.annex import ANNEX, write_annex
 from thads_analysis.report.letter import LETTER, write_letter
 from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile
-from thads_analysis.site import link_page, render_index
+from thads_analysis.site import Report, link_page, render_index
 
 SCRIPT = "<script>alert(1)</script>"
 FORMULA = "=cmd|'/c'!A0"
@@ -76,7 +76,9 @@ def write_hostile_report(folder: Path, context: Context) -> Path:
             page = make_page(hostile, name, org)
             case = {"org": CODE, "amount": 10**11, "month": 11}  # its sentence names the province
             html = render_topic(page, topic, **({"large_case": case} if name == "forecast" else {}))
-            html = link_page(html, stem=stem, org_name=org.name, stems=stems, lang="vi")
+            html = link_page(
+                html, stem=stem, names={org.code: org.name}, stems=stems, period=context.period, lang="vi"
+            )
             records[stem] = page.sidecar().record
             (folder / code).mkdir(parents=True, exist_ok=True)
             files = []
@@ -90,16 +92,16 @@ def write_hostile_report(folder: Path, context: Context) -> Path:
             )  # fmt: skip
         write_annex(folder / ANNEX, hostile, locale)
         assert write_letter(folder / LETTER, hostile)
-    documents = [
-        PageFile(path=name, sha256=hashlib.sha256((folder / name).read_bytes()).hexdigest())
-        for name in (ANNEX, LETTER)
-    ]
-    manifest = Manifest(
-        period="2023-M09", lang="vi", library="0", as_of=date(2023, 7, 5), provenance=["simulated"],
-        python="3", packages={}, totals={"ok": len(entries), "failed": 0}, documents=documents,
-        entries=entries,
-    )  # fmt: skip
-    (folder / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
-    index = render_index(manifest.model_dump(mode="json"), records)
+        documents = [
+            PageFile(path=name, sha256=hashlib.sha256((folder / name).read_bytes()).hexdigest())
+            for name in (ANNEX, LETTER)
+        ]
+        manifest = Manifest(
+            period="2023-M09", lang="vi", library="0", as_of=date(2023, 7, 5), provenance=["simulated"],
+            python="3", packages={}, totals={"ok": len(entries), "failed": 0}, documents=documents,
+            entries=entries,
+        )  # fmt: skip
+        (folder / MANIFEST).write_text(manifest.model_dump_json(), encoding="utf-8")
+        index = render_index(Report(manifest.model_dump(mode="json"), records))
     (folder / "index.html").write_text(index, encoding="utf-8")
     return folder

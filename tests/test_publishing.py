@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import date
@@ -272,3 +276,51 @@ def test_volumes_have_continuous_numbers_and_nothing_of_the_machine(report: Path
     for content in volumes.values():
         assert b"file:" not in content
         assert str(tmp_path).encode() not in content
+
+
+# --- a process killed while it publishes over last month's report
+
+PUBLISHER = """
+import itertools, sys
+from pathlib import Path
+from thads_analysis.publishing import publish_folder, publish_zip
+old, new, folder, file = map(Path, sys.argv[1:])
+print("ready", flush=True)
+for source in itertools.cycle((new, old)):
+    publish_folder(source, folder)
+    publish_zip(source, file)
+"""
+
+
+def what_readers_see(folder: Path, file: Path) -> tuple[dict[str, bytes], bytes]:
+    tree = {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+    return tree, file.read_bytes()
+
+
+def test_a_kill_at_any_moment_leaves_last_months_report_or_this_months(report: Path, tmp_path: Path) -> None:
+    new = write_report(tmp_path / "next" / "2023-M09")
+    for source, text in ((report, "last"), (new, "this")):
+        for number in range(150):  # so that a kill falls among the files more often than not
+            (source / "VN" / f"page-{number}.html").write_text(f"{text} month", encoding="utf-8")
+    folder, file = tmp_path / "published", tmp_path / "report.zip"
+    seen = {}
+    for name, source in (("new", new), ("old", report)):
+        publish_folder(source, folder)
+        publish_zip(source, file)
+        seen[name] = what_readers_see(folder, file)
+    chance = random.Random(8)  # noqa: S311 - any moments will do
+    for _ in range(3):
+        command = [sys.executable, "-c", PUBLISHER, *map(str, (report, new, folder, file))]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own code
+            assert process.stdout.readline() == b"ready\n"
+            time.sleep(chance.uniform(0.01, 0.5))
+            process.kill()
+        tree, packed = what_readers_see(folder, file)
+        assert tree in (seen["new"][0], seen["old"][0])
+        assert packed in (seen["new"][1], seen["old"][1])
+    publish_folder(new, folder)
+    publish_zip(new, file)
+    assert what_readers_see(folder, file) == seen["new"]
+    assert {path.name for path in tmp_path.iterdir()} == {"outputs", "next", "published", "report.zip"}

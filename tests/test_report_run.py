@@ -4,11 +4,14 @@ import getpass
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 import pytest
@@ -17,6 +20,7 @@ from sample_report import PERIOD, STEMS
 import thads_analysis
 from thads_analysis import paths, store
 from thads_analysis.context import load_context
+from thads_analysis.publishing import check_tree, publish_zip
 from thads_analysis.report.records import read_record
 from thads_analysis.run import make_plan, read_topics, run_period
 from thads_analysis.run.resume import page_keys
@@ -228,6 +232,54 @@ def test_the_manifest_has_an_entry_for_every_page(report):
     assert sorted(entries) == sorted(STEMS)
     assert {e["status"] for e in manifest["entries"]} == {"ok"}
     assert manifest["library"] == thads_analysis.__version__
+
+
+# --- what is handed on
+
+
+@pytest.fixture(scope="module")
+def unpacked(report, tmp_path_factory):
+    """The report published as a zip and unpacked in another place."""
+    folder = tmp_path_factory.mktemp("nơi khác")
+    assert check_tree(report) == []
+    publish_zip(report, folder / "gửi.zip")
+    with zipfile.ZipFile(folder / "gửi.zip") as archive:
+        archive.extractall(folder)
+    return folder / PERIOD
+
+
+def test_a_zip_unpacked_elsewhere_has_all_its_links_working(unpacked):
+    links = 0
+    for file in unpacked.rglob("*.html"):
+        reader = Reader()
+        reader.feed(file.read_text(encoding="utf-8"))
+        for link in reader.all("a"):
+            path = unquote(link.get("href", "").partition("#")[0])
+            assert not path or (file.parent / path).is_file(), (file.name, path)
+            assert "://" not in path
+            links += bool(path)
+    assert links > 50
+
+
+def test_no_published_file_tells_of_the_machine_the_user_or_the_time(unpacked, sample_data):
+    places = {Path.home(), Path.cwd(), Path(tempfile.gettempdir()), Path(sys.prefix), sample_data}
+    told = [*map(str, places), f"/{getpass.getuser()}/", socket.gethostname()]
+    read = 0
+    for file in unpacked.rglob("*"):
+        if not file.is_file():
+            continue
+        content = {file.name: file.read_bytes()}
+        if file.suffix in (".xlsx", ".docx"):
+            with zipfile.ZipFile(file) as archive:
+                assert {entry.date_time[3:] for entry in archive.infolist()} == {(0, 0, 0)}
+                content = {name: archive.read(name) for name in archive.namelist()}
+        for name, raw in content.items():
+            text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", raw.decode("utf-8", "replace"))
+            assert [place for place in told if place in text] == [], name
+            times = re.findall(r"\b\d\d:\d\d:\d\d\b", text) if not name.endswith(".jpeg") else []
+            assert set(times) <= {"00:00:00"}, name
+            read += 1
+    assert read > 20
 
 
 # --- new figures of one province

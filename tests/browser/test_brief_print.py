@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pypdfium2
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Browser
 
-playwright = pytest.importorskip("playwright.sync_api")
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 A4 = (595, 842)
 
 
@@ -25,16 +19,12 @@ def squeeze(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def sheet(report: Path) -> tuple[bytes, Path]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
+def sheet(browser: Browser, report: Path) -> tuple[bytes, Path]:
     file = report / "VN" / "brief.html"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page()
-        page.goto(file.as_uri())
-        printed = page.pdf(prefer_css_page_size=True, print_background=True)
-        browser.close()
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    page.close()
     return printed, file
 
 

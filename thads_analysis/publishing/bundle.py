@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["SUMS", "publish_folder", "publish_zip"]
 
 import hashlib
-import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -72,14 +71,15 @@ def publish_zip(source: Path, target: Path, more: Mapping[str, bytes] | None = N
     ------
     UsageError
         When the target is inside the source, is a folder, or cannot be written.
+    DataError
+        When another process is publishing there.
     """
     _refuse_own_ground(source, target)
     if target.is_dir():
         message = f"{target} is a folder; give the path of a zip file"
         raise UsageError(message)
-    part = target.with_name(f".{target.name}.{os.getpid()}")
-    with _writing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with hold(Places(target)), _writing(target):
+        part = target.with_name(f".{target.name}.part")
         try:
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
                 for path, content in _contents(source, more or {}).items():

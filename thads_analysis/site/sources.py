@@ -6,10 +6,10 @@ __all__ = ["link_sources", "source_addresses"]
 
 import re
 from collections.abc import Mapping
-from functools import cache
 
 from markupsafe import escape
 
+from thads_analysis import config
 from thads_analysis.load import load_published
 from thads_analysis.metrics.target import known_targets
 
@@ -20,9 +20,9 @@ _CLOSED = ("style", "title", "a", "script")
 """Elements in which nothing becomes a link."""
 
 
-@cache
+@config.cached
 def source_addresses() -> dict[str, str]:
-    """Address of each publication by its citation, from the tables that we carry, never a user's file."""
+    """Address of each publication and target by its citation: of the web, and none out of data."""
     frame = load_published()
     pairs = [
         *zip(frame["citation"], frame["source"], strict=True),
