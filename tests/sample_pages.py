@@ -47,9 +47,9 @@ def with_source(context: Context, source: str) -> Context:
     return other
 
 
-def make_page(context: Context, name: str, org: Org, lang: str = "vi") -> Page:
-    """Open a page of a topic for an organisation."""
-    return Page(name, org, context.period, locale_for(lang), context)
+def make_page(context: Context, name: str, org: Org, lang: str = "vi", data: str = "") -> Page:
+    """Open a page of a topic for an organisation; ``data`` is where its cases are."""
+    return Page(name, org, context.period, locale_for(lang), context, data)
 
 
 def render_topic(page: Page, topic: str, **parameters: object) -> str:

@@ -158,6 +158,11 @@ def provinces(regime: str) -> tuple[Org, ...]:
     ------
     DataError
         When a name is not fit to be printed.
+
+    Examples
+    --------
+    >>> len(provinces("63")), len(provinces("34"))
+    (63, 34)
     """
     rows = reference.provinces()
     if regime == "63":
@@ -185,6 +190,11 @@ def groups(regime: str) -> tuple[Org, ...]:
     DataError
         When a group's code is not fit for a folder's name, is taken, a name is not fit to be printed, or
         a member is not in the list.
+
+    Examples
+    --------
+    >>> [group.code for group in groups("63")][:2]
+    ['large-8', 'low-4']
     """
     known = {org.code for org in provinces(regime)}
     found: dict[str, Org] = {}
@@ -209,6 +219,32 @@ def groups(regime: str) -> tuple[Org, ...]:
         keys = tuple(f"{regime}:{member}" for member in members)
         found[code] = Org(regime, code, row["name"], members=keys, name_en=row["name_en"])
     return tuple(found.values())
+
+
+def find_orgs(text: str, regime: str) -> tuple[Org, ...]:
+    """Find the organisations whose name or code begins or goes on with a text, marks left aside.
+
+    Parameters
+    ----------
+    text : str
+        Any part of a name from the beginning of a word, or the beginning of a code.
+    regime : {"63", "34"}
+        List of provinces; its groups and the nation are found too.
+
+    Examples
+    --------
+    >>> [org.name for org in find_orgs("quang", "63")]
+    ['Quảng Ninh', 'Quảng Bình', 'Quảng Trị', 'Quảng Nam', 'Quảng Ngãi']
+    >>> [org.code for org in find_orgs("7", "63")][:2]
+    ['70', '72']
+    """
+    wanted = _fold(text.strip())
+    everyone = (NATION, *groups(regime), *provinces(regime))
+    return tuple(
+        org
+        for org in everyone
+        if f" {_fold(org.name)}".find(f" {wanted}") >= 0 or org.code.lower().startswith(wanted)
+    )
 
 
 def _wrong_name(name: str, longest: int) -> str:

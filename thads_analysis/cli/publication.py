@@ -74,7 +74,10 @@ def publish(
     out: OutOption = None,
     data: DataOption = None,
 ) -> None:
-    """Check a period's report and pack what leaders need; the last line names it."""
+    """Check a period's report and pack what leaders need; the last line names it.
+
+    Pages of single cases stay behind; nothing is packed while another file names a case or an executor.
+    """
     import time
 
     from thads_analysis.errors import DataError

@@ -86,7 +86,7 @@ def check_tree(folder: Path) -> list[str]:
     else:
         faults.append(f"{_INDEX} is missing")
     for page in sorted(pages):
-        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page, sources)]
+        faults += [f"{page}: {fault}" for fault in _dead_links(folder, page, handed, sources)]
     return faults
 
 
@@ -123,7 +123,7 @@ def _read_record(folder: Path, stem: str) -> Mapping[str, Any]:
     return read_record(text, f"{stem}.json")
 
 
-def _dead_links(folder: Path, page: str, sources: Collection[str]) -> Iterator[str]:
+def _dead_links(folder: Path, page: str, handed: Collection[str], sources: Collection[str]) -> Iterator[str]:
     links = _Links()
     links.feed((folder / page).read_text(encoding="utf-8"))
     for href in [href for href in links.hrefs if href not in sources]:

@@ -16,7 +16,6 @@ from thads_analysis.glossary import MEASURES
 from thads_analysis.locale import Locale
 from thads_analysis.report import lists
 from thads_analysis.report.accountability import two_years, watched
-from thads_analysis.report.exhibits import plain
 from thads_analysis.report.listing import Field, Listing
 from thads_analysis.report.outlook import likely_to_miss
 from thads_analysis.report.page import PROVENANCES, VINTAGES
@@ -32,11 +31,6 @@ from thads_analysis.report.sheets import (
 )
 
 ANNEX = "annex.xlsx"
-
-_WRITTEN = datetime(2000, 1, 1)  # noqa: DTZ001 - a constant, so that the same figures give the same bytes
-_FORMATS = {"cases": "#,##0", "money": "#,##0", "percent": "0.00%", "points": "+0.00;-0.00;0.00"}
-_WIDTHS = {"cases": 13, "money": 17, "percent": 11, "points": 13}
-_A4 = 9
 
 
 def every_list(context: Context, locale: Locale) -> tuple[Listing, ...]:
@@ -195,52 +189,3 @@ def _write_list(
             locale.text("Không có địa phương nào trong số đủ số liệu để xét."),
             styles["note"],
         )
-
-
-def _write_top(sheet: Any, title: str, lines: Sequence[str], columns: int, styles: dict[str, Any]) -> int:
-    """Write what stands above a table, and return the row of its header."""
-    _write_text(sheet, 0, 0, title, styles["title"])
-    for row, line in enumerate(lines, start=1):
-        style = styles["note"]
-        sheet.merge_range(row, 0, row, columns - 1, "", style)
-        _write_text(sheet, row, 0, line, style)
-        sheet.set_row(row, 15 * (1 + len(line) // 105))
-    return len(lines) + 2
-
-
-def _write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
-    sheet.write_string(row, column, plain(text), style)
-
-
-def _write_value(sheet: Any, row: int, column: int, value: Any, kind: str, styles: dict[str, Any]) -> None:
-    if kind not in _FORMATS:
-        _write_text(sheet, row, column, str(value), styles["text"])
-    elif pd.isna(value):
-        _write_text(sheet, row, column, MISSING, styles["text"])
-    else:
-        # Money in nghìn đồng and points in points, as their heads say; a ratio stays a fraction.
-        number = value / 1000 if kind == "money" else value * 100 if kind == "points" else value
-        sheet.write_number(row, column, number, styles[kind])
-
-
-def _set_up(sheet: Any, head: int, names: int, widths: Sequence[int], locale: Locale) -> None:
-    """Freeze and repeat the header, and fit the sheet on A4."""
-    for column, width in enumerate(widths):
-        sheet.set_column(column, column, width)
-    sheet.freeze_panes(head + 1, names)
-    sheet.repeat_rows(head)
-    sheet.set_paper(_A4)
-    if sum(widths) > 95:
-        sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.8)
-    sheet.set_footer(f"&L&A&R{locale.text('Trang')} &P/&N")
-
-
-def _width(name: str, one: Field, frame: pd.DataFrame) -> int:
-    if one.kind in _WIDTHS:
-        return _WIDTHS[one.kind]
-    if name == "code":
-        return 6
-    longest = max((len(str(value)) for value in frame[name]), default=0)
-    return min(max(longest, 12) + 2, 44)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["OPTIONS", "WRITTEN", "add_styles", "set_up", "width_of", "write_text", "write_top", "write_value"]
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from thads_analysis.locale import MISSING, Locale
+from thads_analysis.report.exhibits import plain
 from thads_analysis.report.listing import Field
 
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -28,7 +28,6 @@ _FORMATS = {
 }
 _WIDTHS = {"cases": 13, "money": 17, "percent": 11, "points": 13, "date": 12}
 _A4 = 9
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def add_styles(workbook: Any, locale: Locale) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def write_top(sheet: Any, title: str, lines: Sequence[str], columns: int, styles
 
 def write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
     """Write a cell of text without signs that no workbook can hold."""
-    sheet.write_string(row, column, _CONTROL.sub("\ufffd", text), style)
+    sheet.write_string(row, column, plain(text), style)
 
 
 def write_value(sheet: Any, row: int, column: int, value: Any, kind: str, styles: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, rea
 from thads_analysis.run.plan import Plan
 from thads_analysis.run.publish import Places, hold, swap
 from thads_analysis.run.resume import find_pages, page_keys
-from thads_analysis.site import Report, link_page, page_titles, read_report, render_index
+from thads_analysis.site import Report, link_page, org_name, page_titles, read_report, render_index
 from thads_analysis.site.sources import link_sources, source_addresses
 
 _SUFFIXES = ("html", "ipynb", "json")
@@ -125,7 +125,7 @@ def run_period(
     places = Places(folder)
     with hold(places):
         before = _check_folder(plan, folder)
-        batch = _Batch(plan, places, page_keys(plan, context), before, shapes, links)
+        batch = _Batch(plan, places, page_keys(plan, context, data), before, shapes, links)
         batch.open(force)
         for entry in batch.find_made(force):
             on_page(entry)

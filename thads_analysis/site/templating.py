@@ -22,6 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from thads_analysis.errors import UsageError
 from thads_analysis.glossary import N_
 from thads_analysis.locale import Locale
+from thads_analysis.org import Org
 from thads_analysis.report.exhibits import plain_value
 
 _PAGE_LABELS = {
