@@ -263,7 +263,9 @@ def test_a_zip_unpacked_elsewhere_has_all_its_links_working(unpacked):
 
 def test_no_published_file_tells_of_the_machine_the_user_or_the_time(unpacked, sample_data):
     places = {Path.home(), Path.cwd(), Path(tempfile.gettempdir()), Path(sys.prefix), sample_data}
-    told = [*map(str, places), f"/{getpass.getuser()}/", socket.gethostname()]
+    told = [*map(str, places), f"/{getpass.getuser()}/"]
+    if len(host := socket.gethostname()) > 4:  # a shorter one may be part of any word
+        told.append(host)
     read = 0
     for file in unpacked.rglob("*"):
         if not file.is_file():
