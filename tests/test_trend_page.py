@@ -318,6 +318,15 @@ def test_a_province_in_its_first_year(sample_panel: pd.DataFrame) -> None:
     assert "trung vị các năm trước –" not in said
 
 
+def test_a_province_with_one_report(sample_panel: pd.DataFrame) -> None:
+    rows = own_rows(sample_panel, Period(2023, 9), Period(2023, 9))
+    page = make_page(small_context(rows, Period(2023, 9)), "trend", QUANG_TRI)
+    said = " ".join(run_page(page))
+    assert "chưa có năm trước so sánh được" in said
+    # What that one report says is there all the same.
+    assert "77,97%" in said
+
+
 def test_a_province_with_a_missing_quarter(sample_panel: pd.DataFrame) -> None:
     rows = own_rows(sample_panel, Period(2020, 4), Period(2023, 9))
     rows = rows.drop(index=[(QUANG_TRI.key, 2023, m) for m in (4, 5, 6)])
