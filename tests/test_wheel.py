@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from test_config import CODE, EVENTS, TARGETS, TOML
 from tiny_store import write_store
@@ -29,11 +31,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A user's data folder with everything of their own, in a folder with spaces and Vietnamese letters."""
-    folder = tmp_path / "thư mục có dấu" / "data"
-    folder.mkdir(parents=True)
+def say_own(folder: Path) -> None:
+    """Put everything of a user's own into a data folder."""
     for name, text in (
         ("thads.toml", TOML),
         ("targets.csv", TARGETS),
@@ -41,6 +40,14 @@ def data(tmp_path: Path) -> Path:
         ("mine.py", CODE),
     ):
         (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A user's data folder, in a folder with spaces and Vietnamese letters."""
+    folder = tmp_path / "thư mục có dấu" / "data"
+    folder.mkdir(parents=True)
+    say_own(folder)
     write_store(folder)
     return folder
 
@@ -59,7 +66,7 @@ def run(installed: Path, data: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_topic_a_group_a_target_and_a_method_of_the_users_own(installed: Path, data: Path) -> None:
+def test_what_is_the_users_own_is_listed_and_a_topic_is_run(installed: Path, data: Path) -> None:
     where = "import thads_analysis; print(thads_analysis.__file__, len(thads_analysis.__all__))"
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1"}
     told = subprocess.run(  # noqa: S603
@@ -81,3 +88,23 @@ def test_a_topic_a_group_a_target_and_a_method_of_the_users_own(installed: Path,
     assert 'id="fig-history"' in page
     assert '"completion_rate"' in (index.parent / "79" / "mine.json").read_text(encoding="utf-8")
     assert re.search(r'href="79/mine.html"[^>]*>\s*Mine', index.read_text(encoding="utf-8"))
+
+
+def test_a_group_is_forecast_by_a_method_and_a_province_against_a_target_of_the_users_own(
+    installed: Path, tmp_path: Path, sample_data: Path, sample_panel: pd.DataFrame
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(sample_data, data)
+    say_own(data)
+    asked = ("2023-M09", "--org", "bac-trung-bo", "--org", "45", "--method", "steady", "--json")
+    rows = {
+        (row["org_code"], row["measure"]): row
+        for row in json.loads(run(installed, data, "forecast", *asked, "--data", str(data)))
+    }
+    assert {row["method"] for row in rows.values()} == {"steady"}
+    members = [("63:44", 2023, 9), ("63:45", 2023, 9), ("63:46", 2023, 9)]
+    completed, eligible = sample_panel.loc[members]["cases"][["completed", "eligible"]].sum()
+    group, province = rows["bac-trung-bo", "cases"], rows["45", "cases"]
+    assert (group["completed"], group["eligible"]) == (completed, eligible)
+    assert group["lower_80"] < group["rate_median"] < group["upper_80"]
+    assert (province["target"], province["target_source"]) == (84.5, "Quyết định ví dụ")
