@@ -25,7 +25,8 @@ test: $(STAMP) ## lint, formatting, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/basedpyright --verifytypes thads_analysis --ignoreexternal | grep 'score: 100%'
+	PYTHONPATH=$(CURDIR) $(BIN)/basedpyright --pythonpath $(BIN)/python --verifytypes thads_analysis \
+		--ignoreexternal | grep 'score: 100%'
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Sphinx reads the whole repository, so that links mean the same here and on a code host.
