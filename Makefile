@@ -25,7 +25,7 @@ test: $(STAMP) ## lint, formatting, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	PYTHONPATH=$(CURDIR) $(BIN)/basedpyright --pythonpath $(BIN)/python --verifytypes thads_analysis \
+	PYTHONPATH="$(CURDIR)" $(BIN)/basedpyright --pythonpath $(BIN)/python --verifytypes thads_analysis \
 		--ignoreexternal | grep 'score: 100%'
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
