@@ -1,5 +1,8 @@
 """Data that many tests share, made once a session."""
 
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -8,11 +11,35 @@ from hostile_pages import write_hostile_report
 from sample_pages import make_context
 from sample_report import ORGS, PERIOD
 
-from thads_analysis import schema, store
+from thads_analysis import cli, schema, store
 from thads_analysis.context import Context
 from thads_analysis.period import Period
 from thads_analysis.run import make_plan, run_period
 from thads_analysis.sample import make_observations
+
+
+@pytest.fixture
+def keep_signals() -> Iterator[None]:
+    """Put back what happens on SIGTERM, which the command sets for its process."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def thads(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], keep_signals: None
+) -> Callable[..., tuple[int, str, str]]:
+    """Run the command in this process: exit status, stdout, stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["thads", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -21,23 +21,16 @@ CSV = """org_regime,org_code,fiscal_year,months,measure,item,value
 """
 
 
-@pytest.fixture(autouse=True)
-def _keep_signals():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("keep_signals")
 
 
 @pytest.fixture
-def thads(monkeypatch, capsys):
+def thads(thads):
     """Run the command in this process: exit status, lines of stdout, lines of stderr."""
 
     def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["thads", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out.splitlines(), err.splitlines()
+        status, out, err = thads(*arguments)
+        return status, out.splitlines(), err.splitlines()
 
     return call
 

@@ -1,13 +1,10 @@
 """`thads forecast` and `thads backtest`, over stores made by `thads ingest`."""
 
 import json
-import signal
-import sys
 
 import pandas as pd
 import pytest
 
-from thads_analysis import cli
 from thads_analysis.org import provinces
 
 KEYS = {
@@ -35,27 +32,6 @@ def make_table(years: range, months: range | tuple[int, ...], codes: list[str] =
                     ]
     columns = ["org_regime", "org_code", "fiscal_year", "months", "measure", "item", "value"]
     return pd.DataFrame(rows, columns=columns)
-
-
-@pytest.fixture(autouse=True)
-def _keep_signals():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-@pytest.fixture
-def thads(monkeypatch, capsys):
-    """Run the command in this process: exit status, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["thads", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code or 0, out, err
-
-    return call
 
 
 @pytest.fixture

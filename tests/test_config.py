@@ -87,18 +87,23 @@ class Steady(UsualPath):
 """
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A data folder whose configuration is in force."""
-    data = tmp_path / "số liệu"
-    data.mkdir()
+def say_own(folder: Path) -> None:
+    """Put everything of a user's own into a data folder."""
     for name, text in (
         ("thads.toml", TOML),
         ("targets.csv", TARGETS),
         ("events.csv", EVENTS),
         ("mine.py", CODE),
     ):
-        (data / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A data folder whose configuration is in force."""
+    data = tmp_path / "số liệu"
+    data.mkdir()
+    say_own(data)
     config.use(data)
     yield data
     config.use()

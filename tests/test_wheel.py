@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_config import CODE, EVENTS, TARGETS, TOML
+from test_config import say_own
 from tiny_store import write_store
 
 ROOT = Path(__file__).parents[1]
@@ -29,17 +29,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "-q", "install", "--no-deps", "--no-index", "--target", str(site)]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)  # noqa: S603
     return site
-
-
-def say_own(folder: Path) -> None:
-    """Put everything of a user's own into a data folder."""
-    for name, text in (
-        ("thads.toml", TOML),
-        ("targets.csv", TARGETS),
-        ("events.csv", EVENTS),
-        ("mine.py", CODE),
-    ):
-        (folder / name).write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
