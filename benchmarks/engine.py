@@ -39,6 +39,7 @@ from thads_analysis.org import NATION, provinces
 from thads_analysis.paths import data_dir, notebook_file
 from thads_analysis.period import Period
 from thads_analysis.run import Job, execute, make_plan, run_period
+from thads_analysis.run.plan import longest_first
 from thads_analysis.sample.install import ensure_sample
 
 ONE_THREAD = {
@@ -179,7 +180,7 @@ def run_commands(jobs: list[Job], data: Path) -> Round:
 def run_forked(jobs: list[Job], data: Path, workers: int, context: Context) -> Round:
     shown, cpu, started = {}, 0.0, None
     for result in execute(jobs, data=data, workers=workers, timeout=600, context=context):
-        # The first notebook started when the workers had.
+        # The first notebook started when the workers and the warm process had.
         started = started or time.perf_counter() - result.seconds
         if result.failure or not result.page:
             raise SystemExit(f"{result.job.stem}: {result.failure}")
@@ -224,7 +225,7 @@ def proportional_memory(pid: int) -> float:
 
 
 def compare(args: argparse.Namespace, data: Path) -> bool:
-    rounds = [list(make_plan(args.period, orgs=orgs).jobs) for orgs in choose_orgs(args)]
+    rounds = [longest_first(make_plan(args.period, orgs=orgs).jobs) for orgs in choose_orgs(args)]
     context = load_context(Period.parse(args.period), str(data))
     spawn = multiprocessing.get_context("spawn")
     with contextlib.ExitStack() as stack:
@@ -331,7 +332,9 @@ def whole(args: argparse.Namespace, data: Path) -> None:
 def grow(args: argparse.Namespace, data: Path) -> None:
     """Print how the time and the memory of a whole run grow with the number of notebooks."""
     print("\nnotebooks   seconds   a notebook   peak MB   (start of the workers included)")
-    every = make_plan(args.period).jobs  # in turns: what is run again is as much work as the first time
+    every = longest_first(
+        make_plan(args.period).jobs
+    )  # in turns: what is run again is as much work as the first time
     context = load_context(Period.parse(args.period), str(data))
     for number in args.growth:
         jobs = [every[i % len(every)] for i in range(number)]
@@ -350,7 +353,7 @@ def grow(args: argparse.Namespace, data: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--period", default="2023-M09")
-    parser.add_argument("--provinces", type=int, default=2, help="how many in a round, beside the nation")
+    parser.add_argument("--provinces", type=int, default=5, help="how many in a round, beside the nation")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-slow", action="store_true", help="only the floor and the forked kernels")

@@ -92,6 +92,20 @@ def jobs_of(folder):
     return [Job(topic, NATION, parameters) for topic in read_topics(folder)]
 
 
+def test_the_next_notebook_runs_while_the_caller_looks_at_the_last_one(tmp_path):
+    mark = tmp_path / "mark"
+    write_notebook(tmp_path, "first", "'first'", page="first")
+    write_notebook(tmp_path, "second", f"import pathlib\npathlib.Path({str(mark)!r}).touch()", page="second")
+    results = execute(jobs_of(tmp_path), data=tmp_path, workers=1, timeout=60)
+    assert next(results).job.topic.name == "first"
+    deadline = time.monotonic() + 30
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert mark.exists()
+    assert next(results).job.topic.name == "second"
+    results.close()
+
+
 @pytest.mark.parametrize(
     ("name", "failure"),
     [

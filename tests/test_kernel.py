@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -51,6 +52,28 @@ assert not os.listdir()
 %time x = 1
 print(await __import__("asyncio").sleep(0, "awaited"))
 """
+SHOWS = (
+    "print('out'); print('out again')",
+    "import sys; print('err', file=sys.stderr)",
+    "import os, time; os.system('echo printed by a child'); os.write(2, b'written\\n'); time.sleep(0.5)",
+    "!echo asked of a shell",
+    "from IPython.display import HTML, clear_output, display\n"
+    "shown = display(HTML('<b>1</b>'), display_id='shown'); 5",
+    "shown.update(HTML('<b>2</b>'))",
+    "print('wiped'); clear_output(); print('kept')",
+    "import asyncio; await asyncio.sleep(0.01, 'awaited')",
+    "task = asyncio.create_task(asyncio.sleep(0.01, 'in the background')); None",
+    "await task",
+    "import threading; t = threading.Thread(target=print, args=('of a thread',)); t.start(); t.join()",
+    "'x' * 3_000_000",
+    f"len('{'y' * 1_000_000}')",
+    "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+    "if os.fork() == 0:\n    print('of a fork'); os._exit(0)\nos.wait(); time.sleep(0.5)",
+    "for i in range(300): print(i); display(i)",
+    "get_ipython().user_ns['_i'][:7], __name__",
+    "input()",
+)
+"""Cells that show things in all the ways there are; what the last raises keeps the notebook as it is."""
 RANDOM = """import pathlib, random, numpy as np
 with pathlib.Path(MARKS).open("a") as file:
     file.write(f"{np.random.rand()} {random.random()} {np.random.default_rng().random()}\\n")
@@ -104,6 +127,43 @@ def test_what_a_cell_printed_is_kept_with_that_cell(tmp_path):
     assert cells[-1]["outputs"][-1]["evalue"] == "stop"
 
 
+def join_streams(outputs):
+    """A cell's outputs with what was printed in one piece: a clock decides in how many it comes."""
+    joined = []
+    for output in outputs:
+        if joined and output["output_type"] == "stream" and joined[-1].get("name") == output["name"]:
+            joined[-1]["text"] += output["text"]
+        else:
+            joined.append(output)
+    for output in joined:
+        output["text"] = "".join(output.get("text", ""))
+    return joined
+
+
+def test_a_forked_kernel_shows_what_a_new_one_shows(tmp_path, monkeypatch):
+    write_notebook(tmp_path, "shows", *SHOWS)
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # where it is set, kernels leave what children print alone
+    job = Job(read_topics(tmp_path)[0], NATION, Parameters(period="2023-M09", org=NATION.code))
+
+    def outputs():
+        (result,) = execute([job], data=tmp_path, workers=1, timeout=60)
+        assert result.failure.type == "StdinNotImplementedError"
+        cells = [cell for cell in json.loads(result.partial)["cells"] if cell["cell_type"] == "code"]
+        return result.peak_memory, [join_streams(cell["outputs"]) for cell in cells]
+
+    memory, forked = outputs()
+    monkeypatch.setenv("THADS_NO_FORK", "1")
+    no_memory, fresh = outputs()
+    assert memory
+    assert no_memory is None
+    assert forked == fresh
+    texts = json.dumps(forked)
+    for expected in ("printed by a child", "written", "asked of a shell", "<b>2</b>", "kept", "'awaited'",
+                     "'in the background'", "of a thread", "of a fork", "1000000"):  # fmt: skip
+        assert expected in texts
+    assert "wiped" not in texts
+
+
 def test_the_warm_process_ends_with_its_owner(tmp_path):
     zygote = start_zygote({}, tmp_path)
     process = zygote._process
@@ -111,6 +171,19 @@ def test_the_warm_process_ends_with_its_owner(tmp_path):
     assert process.returncode is not None
     with socket.socket(socket.AF_UNIX) as line, pytest.raises(ConnectionRefusedError):
         line.connect(zygote.address)
+
+
+def test_who_waits_for_the_warm_process_waits_until_it_serves(tmp_path):
+    zygote = start_zygote({}, tmp_path)
+    done = threading.Event()
+    waiting = threading.Thread(target=lambda: (zygote.wait(), done.set()))
+    waiting.start()
+    assert not done.wait(0.1)  # it is held until it is released
+    zygote.release("")
+    assert done.wait(60)
+    zygote.close()
+    zygote.wait()  # nor for one that is gone
+    waiting.join()
 
 
 def test_a_warm_process_that_ended_early_is_told_of(tmp_path, caplog):

@@ -29,6 +29,7 @@ from thads_analysis.run import (
     run_period,
 )
 from thads_analysis.run.partial import hide_paths
+from thads_analysis.run.plan import longest_first
 from thads_analysis.site import check_page
 
 HCMC = Org.parse("79", "63")
@@ -118,6 +119,15 @@ def test_a_topic_is_planned_for_whom_it_is_made(notebooks):
     assert [job.stem for job in plan.jobs] == ["VN/a", "VN/c", "01/b", "01/c", "79/b", "79/c"]
     assert not plan.whole
     assert not make_plan("2023-M09", topics=["c"]).whole
+
+
+def test_the_longest_notebooks_are_run_first_and_equals_as_they_were_planned(notebooks):
+    write_notebook(notebooks, "a", page="a")
+    write_notebook(
+        notebooks, "b", "1  # longer, as it says itself", EXHIBITS, RECORD, page="b"
+    )
+    plan = make_plan("2023-M09", orgs=["79", "01"])
+    assert [job.stem for job in longest_first(plan.jobs)] == ["01/b", "79/b", "01/a", "79/a"]
 
 
 def test_a_plan_without_a_page_says_for_whom_the_notebook_is_made(notebooks):

@@ -29,7 +29,7 @@ from thads_analysis.run.cluster import execute_on_cluster
 from thads_analysis.run.execute import Result, execute
 from thads_analysis.run.log import LOG, RunLog, note_owner
 from thads_analysis.run.manifest import MANIFEST, Entry, Manifest, PageFile, read_manifest
-from thads_analysis.run.plan import Plan
+from thads_analysis.run.plan import Plan, longest_first
 from thads_analysis.run.publish import Places, hold, swap
 from thads_analysis.run.resume import find_pages, page_keys
 from thads_analysis.site import Report, link_page, org_name, page_titles, read_report, render_index
@@ -129,7 +129,7 @@ def run_period(
         batch.open(force)
         for entry in batch.find_made(force):
             on_page(entry)
-        jobs = [job for job in plan.jobs if job.stem not in batch.entries]
+        jobs = longest_first(job for job in plan.jobs if job.stem not in batch.entries)
         # Closed at once when something breaks in here, so that no worker is left.
         results = (
             execute_on_cluster(jobs, scheduler=scheduler, timeout=timeout, context=context)

@@ -154,6 +154,7 @@ def execute(
                 save_context(context, scratch / "context")
             if zygote:
                 zygote.release(str(context.period) if context else "")
+                zygote.wait()
 
         setting = _Setting(environment, scratch, timeout, zygote.address if zygote else None)
         try:
@@ -183,6 +184,8 @@ def _run_jobs(
     waiting, lost = deque(jobs), Counter[str]()
     while waiting:
         running: dict[Future[Result], Job] = {}
+        results: list[Result] = []
+        broken: list[Job] = []
         with _worker_pool(workers, setting) as pool:
             if not lost:
                 prepare()
@@ -191,17 +194,17 @@ def _run_jobs(
                 while waiting and len(running) < workers:
                     job = waiting.popleft()
                     running[pool.submit(run_job, job, setting.timeout, setting.zygote)] = job
+                yield from results  # only now, so that no worker waits for what the caller does with them
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
-                broken = [running[future] for future in done if _is_broken(future)]
-                for future in done:
-                    job = running.pop(future)
-                    if job not in broken:
-                        yield future.result()
+                ended = {future: running.pop(future) for future in done}
+                broken = [job for future, job in ended.items() if _is_broken(future)]
+                results = [future.result() for future, job in ended.items() if job not in broken]
                 if broken:
                     broken += running.values()
                     break
-            else:
-                return
+            yield from results
+        if not broken:
+            return
         for job in broken:
             lost[job.stem] += 1
             if lost[job.stem] == 1:

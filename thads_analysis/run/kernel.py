@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["KernelRun", "KernelStartError", "kernel_manager_class"]
 
+import asyncio
 import contextlib
 import json
 import os
@@ -14,15 +15,16 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
-from typing import Any, cast
+from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
-from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+from jupyter_client.session import Session
 from traitlets import Type
+
+from thads_analysis.run.wire import OUTPUTS, REQUESTS, Wire
 
 _START_SECONDS = 60
 _SILENCE = 0.2
@@ -104,18 +106,10 @@ class _Stock(AsyncKernelManager):
         return await super()._async_pre_start_kernel(**kwargs)
 
 
-class _Forked(AsyncKernelManager):
-    run: KernelRun
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(kernel_spec_manager=_ThisPython(), client_factory=_Client, **kwargs)
-        self.provisioner = _Fork(parent=self, kernel_spec=self.kernel_spec)
-
-
 class _Outputs(AsyncZMQSocketChannel):
     """The channel of outputs, with an end: a kernel that prints more than a page can hold is killed."""
 
-    manager: _Stock | _Forked | None = None
+    manager: _Stock | None = None
     _received = 0
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]
@@ -155,56 +149,73 @@ class _Client(AsyncKernelClient):
         raise KernelStartError(message)
 
 
-class _Fork(KernelProvisionerBase):
-    """Launches a kernel by asking the warm process; one connection stands for one kernel.
+class _Forked(AsyncKernelManager):
+    """Asks the warm process for a kernel: one connection stands for its life, one wire has its messages.
 
     Calls wait for answers that take milliseconds; the loop has nothing else to do meanwhile.
     """
 
+    run: KernelRun
     _line: socket.socket | None = None
     _received = b""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(client_factory=_WireClient, **kwargs)
+        self.session.key = b""  # nobody else has an end of the wire
+
     @property
-    def has_process(self) -> bool:
+    def has_kernel(self) -> bool:
         return self._line is not None
 
-    @property
-    def _manager(self) -> _Forked:
-        manager: _Forked = self.parent  # type: ignore[assignment]
-        return manager
-
-    @property
-    def _run(self) -> KernelRun:
-        return self._manager.run
-
-    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        return await super().pre_launch(cmd=[], **kwargs)
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        assert self._run.zygote  # noqa: S101 - kernel_manager_class has seen to it
-        session = self._manager.session
-        key = session.key
-        request = {"folder": str(self._run.folder), "seconds": self._run.seconds, "key": key.decode()}
-        line = socket.socket(socket.AF_UNIX)
-        line.settimeout(_START_SECONDS)
+    async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
+        assert self.run.zygote  # noqa: S101 - kernel_manager_class has seen to it
+        request = {"folder": str(self.run.folder), "seconds": self.run.seconds}
+        self._line = socket.socket(socket.AF_UNIX)
+        self._line.settimeout(_START_SECONDS)
+        ours, theirs = socket.socketpair()
+        self.wire = Wire(ours)
         try:
-            line.connect(self._run.zygote)
-            line.sendall(json.dumps(request).encode() + b"\n")
-            self._line = line
+            with theirs:
+                self._line.connect(self.run.zygote)
+                socket.send_fds(self._line, [json.dumps(request).encode()], [theirs.fileno()])
             answer = self._receive()
         except OSError as error:
             answer = {"error": str(error)}
-        if "ports" not in answer:
-            self._line = None
-            line.close()
+        if "pid" not in answer:
+            await self.cleanup_resources()
+            ours.close()
             message = f"The warm process gave no kernel: {answer.get('error', 'it is gone')}"
             raise KernelStartError(message)
-        where = {"ip": "127.0.0.1", "transport": "tcp", **answer["ports"]}
-        return cast(KernelConnectionInfo, {"key": key, "signature_scheme": session.signature_scheme, **where})
+
+    async def is_alive(self) -> bool:  # type: ignore[override]
+        if self._line:
+            self._line.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                self._note_end()
+        if self._line:
+            self._line.settimeout(_START_SECONDS)
+        return self.has_kernel
+
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
+        """Kill it: it has nothing to save."""
+        self.kill()
+        if self._line:
+            self._note_end()
+
+    async def cleanup_resources(self, restart: bool = False) -> None:  # type: ignore[override]
+        if self._line:
+            self._line.close()  # the warm process takes that for the end
+            self._line = None
+
+    def kill(self) -> None:
+        """Have the warm process kill it, without waiting for that."""
+        if self._line:
+            with contextlib.suppress(OSError):
+                self._line.sendall(bytes([signal.SIGKILL]))
 
     def _receive(self) -> dict[str, Any]:
         """Read one answer; an empty one when the warm process is gone."""
-        assert self._line  # noqa: S101 - there is a line as long as there is a process
+        assert self._line  # noqa: S101 - there is a line as long as there is a kernel
         while b"\n" not in self._received:
             received = self._line.recv(4096)
             if not received:
@@ -214,47 +225,70 @@ class _Fork(KernelProvisionerBase):
         found: dict[str, Any] = json.loads(answer)
         return found
 
-    async def poll(self) -> int | None:
-        if self._line is None:
-            return self._run.status
-        self._line.setblocking(False)
-        try:
-            self._note_end()
-        except BlockingIOError:
-            return None
-        finally:
-            if self._line:
-                self._line.settimeout(_START_SECONDS)
-        return self._run.status
-
-    async def wait(self) -> int | None:
-        if self._line:
-            self._note_end()
-        return self._run.status
-
     def _note_end(self) -> None:
         answer = self._receive()
-        self._run.status = answer.get("status", -signal.SIGKILL)
-        self._run.cpu_seconds = answer.get("cpu_seconds")
-        self._run.peak_memory = answer.get("peak_memory")
+        self.run.status = answer.get("status", -signal.SIGKILL)
+        self.run.cpu_seconds = answer.get("cpu_seconds")
+        self.run.peak_memory = answer.get("peak_memory")
         assert self._line  # noqa: S101
         self._line.close()
         self._line = None
 
-    async def send_signal(self, signum: int) -> None:
-        # Nobody interrupts these kernels, they are killed; but before that they would be interrupted.
-        if self._line and signum != signal.SIGINT:
-            with contextlib.suppress(OSError):
-                self._line.sendall(bytes([signum]))
 
-    async def kill(self, restart: bool = False) -> None:
-        await self.send_signal(signal.SIGKILL)
-        await self.wait()
+class _WireClient(_Client):
+    """The client at the other end of a kernel's wire."""
 
-    async def terminate(self, restart: bool = False) -> None:
-        await self.kill(restart)
+    parent: _Forked
+    _shown = 0
 
-    async def cleanup(self, restart: bool = False) -> None:
-        if self._line:
-            self._line.close()  # the warm process takes that for the end
-            self._line = None
+    @property
+    def shell_channel(self) -> _WireChannel:
+        return self._channels[REQUESTS]
+
+    @property
+    def iopub_channel(self) -> _WireChannel:
+        return self._channels[OUTPUTS]
+
+    def start_channels(self, *args: Any, **kwargs: Any) -> None:
+        """Take in what comes; the loop that runs this is the one that will wait for it."""
+        self._wire = self.parent.wire
+        self._channels = {name: _WireChannel(self._wire, name, self.session) for name in (REQUESTS, OUTPUTS)}
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._wire.fileno(), self._take)
+
+    def stop_channels(self) -> None:
+        self._loop.remove_reader(self._wire.fileno())
+        self._wire.close()
+
+    def _take(self) -> None:
+        try:
+            for name, frames in self._wire.receive():
+                self._channels[name].received.put_nowait(frames)
+                self._shown += sum(map(len, frames)) if name == OUTPUTS else 0
+        except EOFError:
+            self._loop.remove_reader(self._wire.fileno())
+        if self._shown > _MOST_OUTPUT:
+            self.parent.run.flooded = True
+            self.parent.kill()
+
+    async def is_alive(self) -> bool:
+        return await self.parent.is_alive()
+
+
+class _WireChannel:
+    """One channel of a wire, as jupyter_client's are used by nbclient."""
+
+    def __init__(self, wire: Wire, name: bytes, session: Session) -> None:
+        self._wire, self._name, self._session = wire, name, session
+        self.received: asyncio.Queue[list[bytes]] = asyncio.Queue()
+
+    def send(self, message: dict[str, Any]) -> None:
+        self._wire.send(self._name, self._session.serialize(message))
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(timeout):
+                frames = await self.received.get()
+        except TimeoutError:
+            raise Empty from None
+        return self._session.deserialize(self._session.feed_identities(frames)[1])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Job", "Parameters", "Plan", "Topic", "make_plan", "read_topics"]
+__all__ = ["Job", "Parameters", "Plan", "Topic", "longest_first", "make_plan", "read_topics"]
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -247,3 +247,11 @@ def make_plan(
         message = f"Nothing to run for {', '.join(orgs) or 'anyone'}: {made_for or 'there is no notebook'}"
         raise UsageError(message)
     return Plan(when, lang, jobs, whole=not orgs and not topics)
+
+
+def longest_first(jobs: Iterable[Job]) -> list[Job]:
+    """Order jobs so that, at the end of a run, no worker is long alone with its last one.
+
+    A notebook's length is the guess at its time.
+    """
+    return sorted(jobs, key=lambda job: len(job.topic.source), reverse=True)

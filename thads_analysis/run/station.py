@@ -218,6 +218,8 @@ def _serve_order(order: Order, source: IO[bytes], sink: IO[bytes]) -> None:
             if zygote:
                 zygote.release(order.period)
             start_worker(environment, scratch)
+            if zygote:
+                zygote.wait()
             while True:
                 job = pickle.loads(jobs.get(timeout=_IDLE_SECONDS))  # noqa: S301 - as above
                 result = run_job(job, order.timeout, zygote.address if zygote else None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 __all__ = ["Zygote", "can_fork", "serve", "start_zygote"]
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
 import logging
 import os
 import pkgutil
-import resource
 import secrets
 import selectors
 import signal
@@ -19,21 +19,18 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
-import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from thads_analysis.run.wire import Wire
 
 if TYPE_CHECKING:
-    from ipykernel.kernelapp import IPKernelApp
+    from thads_analysis.run.child import Application
 
 _log = logging.getLogger(__name__)
-
-_GRACE = 1.0
-"""Seconds after its limit at which a kernel that nobody has stopped is killed by its own alarm."""
 
 _USED = (
     "IPython.core.completerlib",
@@ -50,10 +47,8 @@ _USED = (
 )
 """What kernels and topics import only when they need it."""
 
-_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
-_OOM_SCORE = "700"
-_LARGEST_FILE = 4 << 30
-"""Bytes; a page has a few millions, and a notebook that writes without end stops here."""
+_PR_SET_CHILD_SUBREAPER = 36
+_LONGEST_REQUEST = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,13 @@ class Zygote:
         with contextlib.suppress(BrokenPipeError):  # it is dead: kernels are started without it
             self._process.stdin.write(f"{period}\n".encode())
             self._process.stdin.flush()
+
+    def wait(self) -> None:
+        """Wait until it serves, or is dead; a notebook's time does not run before that."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+            line.connect(self.address)
+            line.shutdown(socket.SHUT_WR)  # a request for nothing
+            line.recv(1)
 
     def close(self) -> None:
         """End the process and every kernel that it still has, and wait until it is gone."""
@@ -132,9 +134,11 @@ def start_zygote(environment: Mapping[str, str], folder: Path) -> Zygote:
 def serve() -> None:
     """Fork kernels on request until the owner at the other end of standard input is gone."""
     listener = socket.socket(fileno=int(sys.argv[1]))
-    _control(_PR_SET_CHILD_SUBREAPER, 1)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     _warm()
-    app = _prepare_kernel()
+    from thads_analysis.run.child import prepare_kernel
+
+    app = prepare_kernel()
     released = sys.stdin.buffer.readline()
     if not released:
         return
@@ -145,6 +149,7 @@ def serve() -> None:
     if threads := _other_threads():
         sys.exit(f"The warm process has {threads} other threads and must not fork; see docs/performance.md")
     _Server(listener, app).run()
+    os._exit(0)  # an orderly end would be that of a shell, in a folder that is gone
 
 
 def _warm() -> None:
@@ -185,7 +190,7 @@ def _rehearse(period: str) -> None:
 class _Server:
     """The loop of the warm process: requests, signals for kernels, and kernels that ended."""
 
-    def __init__(self, listener: socket.socket, app: IPKernelApp) -> None:
+    def __init__(self, listener: socket.socket, app: Application) -> None:
         self._listener, self._app = listener, app
         self._lines: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
@@ -210,22 +215,36 @@ class _Server:
 
     def _accept(self) -> None:
         line, _ = self._listener.accept()
-        line.settimeout(5)
-        peer = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-        request = line.makefile("rb").readline() if peer[1] == os.getuid() else b""
-        if not request:
+        request, end = self._read_request(line)
+        if not end:
             line.close()
             return
-        if threads := _other_threads():
-            _send(line, error=f"the warm process has {threads} other threads and must not fork")
-            line.close()
-            return
-        pid = os.fork()
-        if not pid:
-            self._leave()
-            _become_kernel(self._app, line, json.loads(request))
+        with end:
+            if threads := _other_threads():
+                _send(line, error=f"the warm process has {threads} other threads and must not fork")
+                line.close()
+                return
+            pid = os.fork()
+            if not pid:
+                line.close()
+                self._leave()
+                self._app.serve(Wire(end), **request)
+        _send(line, pid=pid)
         self._lines[pid] = line
         self._selector.register(line, selectors.EVENT_READ, lambda: self._command(pid))
+
+    @staticmethod
+    def _read_request(line: socket.socket) -> tuple[dict[str, Any], socket.socket | None]:
+        """Read what a kernel is asked for with, and its end of the wire; None from who only waits for us."""
+        line.settimeout(5)
+        peer = struct.unpack("3i", line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if peer[1] != os.getuid():
+            return {}, None
+        with contextlib.suppress(OSError):
+            request, ends, *_ = socket.recv_fds(line, _LONGEST_REQUEST, 1, socket.MSG_CMSG_CLOEXEC)
+            if ends:
+                return json.loads(request), socket.socket(fileno=ends[0])
+        return {}, None
 
     def _leave(self) -> None:
         """Let go, in a child, of everything that belongs to the warm process."""
@@ -276,98 +295,6 @@ class _Server:
                 os.kill(pid, signal.SIGKILL)
 
 
-def _become_kernel(app: IPKernelApp, line: socket.socket, request: Mapping[str, Any]) -> NoReturn:
-    """Turn a fresh fork into a Jupyter kernel; say where it listens; never return."""
-    status = 1
-    try:
-        os.setsid()
-        _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, request["seconds"] + _GRACE)
-        # Where memory runs out, a notebook goes before the run that looks after it.
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_FILE, _LARGEST_FILE))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        null = os.open(os.devnull, os.O_RDWR)
-        os.dup2(null, 0)
-        os.chdir(request["folder"])
-        os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), request["folder"]))
-        tempfile.tempdir = None
-        import numpy as np
-
-        np.random.seed()  # the legacy generator would repeat itself in every kernel
-        _run_kernel(app, line, request["key"])
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _prepare_kernel() -> IPKernelApp:
-    """Make what is the same in every kernel before there is one: application, shell and magics."""
-    from ipykernel.compiler import XCachingCompiler
-    from ipykernel.kernelapp import IPKernelApp
-    from ipykernel.zmqshell import ZMQInteractiveShell
-    from traitlets.config import Config
-
-    class Kernel(IPKernelApp):
-        """A kernel without files: it says where it listens, and nobody has configured it."""
-
-        def init_connection_file(self) -> None:
-            pass
-
-        def write_connection_file(self, **kwargs: Any) -> None:
-            pass
-
-        def parse_command_line(self, argv: Any = None) -> None:
-            pass
-
-        def load_config_file(self, *args: Any, **kwargs: Any) -> None:
-            pass
-
-        def init_code(self) -> None:
-            pass
-
-        def init_io(self) -> None:
-            super().init_io()  # type: ignore[no-untyped-call]
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush = _flusher(stream)  # type: ignore[method-assign]
-
-    config = Config(
-        # A history would be a database on disk, written after every cell.
-        HistoryManager={"enabled": False},
-        # It would wait after every cell for what was printed, which comes in order without that.
-        Kernel={"_execute_sleep": 0},
-    )
-    ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
-    return Kernel.instance(log_level=50, ip="127.0.0.1", default_extensions=[], config=config)
-
-
-def _run_kernel(app: IPKernelApp, line: socket.socket, key: str) -> None:
-    app.session.key = key.encode()
-    app.initialize([])  # type: ignore[no-untyped-call]
-    app.kernel.shell.kernel = app.kernel
-    names = ("shell", "iopub", "stdin", "hb", "control")
-    _send(line, ports={f"{name}_port": getattr(app, f"{name}_port") for name in names})
-    line.close()
-    app.start()  # type: ignore[no-untyped-call]
-
-
-def _flusher(stream: Any) -> Callable[[], None]:
-    """Flush a kernel's stream only when it holds something: six times a cell it holds nothing.
-
-    A flush waits for another thread, and that is half of what a cell costs.
-    """
-    flush = stream.flush
-
-    def flush_written() -> None:
-        if stream._flush_pending:
-            flush()
-
-    return flush_written
-
-
 def _send(line: socket.socket, **answer: Any) -> None:
     with contextlib.suppress(OSError):  # who asked may be gone
         line.sendall(json.dumps(answer).encode() + b"\n")
@@ -384,9 +311,3 @@ def _kill_group(pid: int, number: int) -> None:
 
 def _other_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir())) - 1
-
-
-def _control(option: int, value: int) -> None:
-    import ctypes
-
-    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
