@@ -337,7 +337,7 @@ def grow(args: argparse.Namespace, data: Path) -> None:
     )  # in turns: what is run again is as much work as the first time
     context = load_context(Period.parse(args.period), str(data))
     for number in args.growth:
-        jobs = [every[i % len(every)] for i in range(number)]
+        jobs = longest_first(every[i % len(every)] for i in range(number))
         started = time.perf_counter()
         with peak_memory() as peak:
             failed = [
@@ -353,9 +353,9 @@ def grow(args: argparse.Namespace, data: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--period", default="2023-M09")
-    parser.add_argument("--provinces", type=int, default=5, help="how many in a round, beside the nation")
+    parser.add_argument("--provinces", type=int, default=9, help="how many in a round, beside the nation")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--skip-slow", action="store_true", help="only the floor and the forked kernels")
     parser.add_argument("--whole", action="store_true", help="also make all pages of the period")
     parser.add_argument("--growth", nargs="*", type=int, default=[16], help="such as 16 64 192 768")

@@ -123,9 +123,7 @@ def test_a_topic_is_planned_for_whom_it_is_made(notebooks):
 
 def test_the_longest_notebooks_are_run_first_and_equals_as_they_were_planned(notebooks):
     write_notebook(notebooks, "a", page="a")
-    write_notebook(
-        notebooks, "b", "1  # longer, as it says itself", EXHIBITS, RECORD, page="b"
-    )
+    write_notebook(notebooks, "b", "1  # longer, as it says itself", EXHIBITS, RECORD, page="b")
     plan = make_plan("2023-M09", orgs=["79", "01"])
     assert [job.stem for job in longest_first(plan.jobs)] == ["01/b", "79/b", "01/a", "79/a"]
 

@@ -120,6 +120,11 @@ class _Kernel(IPythonKernel):
         # Cells that await ask it which thread they are in.
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
 
+    def _publish_status(self, status: str, *args: Any, **kwargs: Any) -> None:
+        """Say when a request has been answered; that one is being answered, its only client knows."""
+        if status == "idle":
+            super()._publish_status(status, *args, **kwargs)  # type: ignore[no-untyped-call]
+
     def _abort_queues(self, subshell_id: str | None = None) -> None:
         """Abort nothing: its client sends no further request after one that failed."""
 

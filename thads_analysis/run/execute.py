@@ -13,6 +13,7 @@ __all__ = [
     "start_worker",
 ]
 
+import gc
 import logging
 import math
 import multiprocessing
@@ -355,6 +356,7 @@ def _warm_up() -> None:
     from thads_analysis.site import render_page
 
     render_page(nbformat.v4.new_notebook(), title="", lang="vi")  # type: ignore[no-untyped-call]
+    gc.freeze()  # what is there stays: the collector need not look at it again for every page
 
 
 def _end_with_owner() -> None:
