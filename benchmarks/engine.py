@@ -332,9 +332,7 @@ def whole(args: argparse.Namespace, data: Path) -> None:
 def grow(args: argparse.Namespace, data: Path) -> None:
     """Print how the time and the memory of a whole run grow with the number of notebooks."""
     print("\nnotebooks   seconds   a notebook   peak MB   (start of the workers included)")
-    every = longest_first(
-        make_plan(args.period).jobs
-    )  # in turns: what is run again is as much work as the first time
+    every = make_plan(args.period).jobs  # in turns: what is run again is as much work as the first time
     context = load_context(Period.parse(args.period), str(data))
     for number in args.growth:
         jobs = longest_first(every[i % len(every)] for i in range(number))
