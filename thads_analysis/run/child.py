@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Application", "prepare_kernel"]
+__all__ = ["prepare_kernel"]
 
 import asyncio
 import ctypes
@@ -38,8 +38,14 @@ _LARGEST_FILE = 4 << 30
 """Bytes; a page has a few millions, and a notebook that writes without end stops here."""
 
 
-def prepare_kernel() -> Application:
-    """Make what is the same in every kernel before there is one: application, kernel, shell, magics."""
+def prepare_kernel() -> Callable[..., NoReturn]:
+    """Make what is the same in every kernel before there is one: application, kernel, shell, magics.
+
+    Returns
+    -------
+    callable
+        `_Application.serve`, which turns a fork of this process into a kernel.
+    """
     config = Config(
         # A history would be a database on disk, written after every cell.
         HistoryManager={"enabled": False},
@@ -49,10 +55,10 @@ def prepare_kernel() -> Application:
         Session={"key": b""},
     )
     ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
-    app: Application = Application.instance(log_level=50, default_extensions=[], config=config)
+    app: _Application = _Application.instance(log_level=50, default_extensions=[], config=config)
     app.initialize([])  # type: ignore[no-untyped-call]
     app.kernel.shell.kernel = app.kernel
-    return app
+    return app.serve
 
 
 def _settle(folder: str, seconds: float) -> None:
@@ -129,7 +135,7 @@ class _Kernel(IPythonKernel):
         """Abort nothing: its client sends no further request after one that failed."""
 
 
-class Application(IPKernelApp):
+class _Application(IPKernelApp):
     """ipykernel's application without ports and files; what has threads waits for the fork."""
 
     def parse_command_line(self, argv: Any = None) -> None:

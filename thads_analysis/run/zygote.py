@@ -19,16 +19,13 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 from thads_analysis.run.wire import Wire
-
-if TYPE_CHECKING:
-    from thads_analysis.run.child import Application
 
 _log = logging.getLogger(__name__)
 
@@ -138,7 +135,7 @@ def serve() -> None:
     _warm()
     from thads_analysis.run.child import prepare_kernel
 
-    app = prepare_kernel()
+    become_kernel = prepare_kernel()
     released = sys.stdin.buffer.readline()
     if not released:
         return
@@ -148,7 +145,7 @@ def serve() -> None:
     gc.freeze()  # the collector would touch, and so copy, every page of every kernel
     if threads := _other_threads():
         sys.exit(f"The warm process has {threads} other threads and must not fork; see docs/performance.md")
-    _Server(listener, app).run()
+    _Server(listener, become_kernel).run()
     os._exit(0)  # an orderly end would be that of a shell, in a folder that is gone
 
 
@@ -190,8 +187,8 @@ def _rehearse(period: str) -> None:
 class _Server:
     """The loop of the warm process: requests, signals for kernels, and kernels that ended."""
 
-    def __init__(self, listener: socket.socket, app: Application) -> None:
-        self._listener, self._app = listener, app
+    def __init__(self, listener: socket.socket, become_kernel: Callable[..., NoReturn]) -> None:
+        self._listener, self._become_kernel = listener, become_kernel
         self._lines: dict[int, socket.socket] = {}
         self._selector = selectors.DefaultSelector()
         self._woken, self._wake = socket.socketpair()
@@ -228,7 +225,7 @@ class _Server:
             if not pid:
                 line.close()
                 self._leave()
-                self._app.serve(Wire(end), **request)
+                self._become_kernel(Wire(end), **request)
         _send(line, pid=pid)
         self._lines[pid] = line
         self._selector.register(line, selectors.EVENT_READ, lambda: self._command(pid))
