@@ -268,7 +268,7 @@ def execute_among(data: Path, source: str, expected: tuple[str, ...]) -> bool:
     for result in execute(jobs, data=data, workers=2, timeout=120, context=context):
         print(f"{result.job.stem}: {result.failure or 'ok'} ({result.seconds:.1f} s)")
         found = result.failure.type if result.failure else ""
-        good &= found in expected if result.job.topic is bad else not found
+        good &= found in expected if result.job.topic == bad else not found
     return good
 
 
