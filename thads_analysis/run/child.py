@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+import numpy as np
 import zmq
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.iostream import IOPubThread
@@ -76,8 +77,6 @@ def _settle(folder: str, seconds: float) -> None:
     os.chdir(folder)
     os.environ.update(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder))
     tempfile.tempdir = None
-    import numpy as np
-
     np.random.seed()  # the legacy generator would repeat itself in every kernel
 
 
