@@ -127,6 +127,18 @@ def test_what_a_cell_printed_is_kept_with_that_cell(tmp_path):
     assert cells[-1]["outputs"][-1]["evalue"] == "stop"
 
 
+def test_what_is_printed_comes_while_the_cell_still_runs_and_once(tmp_path):
+    """Also when a fork prints after it: a copy of the text waits in the fork too."""
+    prints = "import os, time\nprint('begun')\nif os.fork() == 0:\n    print('of a fork'); os._exit(0)"
+    write_notebook(tmp_path, "prints", f"{prints}\nos.wait(); time.sleep(60)")
+    job = Job(read_topics(tmp_path)[0], NATION, Parameters(period="2023-M09", org=NATION.code))
+    (result,) = execute([job], data=tmp_path, workers=1, timeout=2)
+    assert result.failure.type == "TimeoutError"
+    (shown,) = [cell["outputs"] for cell in json.loads(result.partial)["cells"] if cell.get("outputs")]
+    printed = "".join("".join(output.get("text", "")) for output in shown if output["output_type"] == "stream")
+    assert sorted(printed.splitlines()) == ["begun", "of a fork"]
+
+
 def join_streams(outputs):
     """A cell's outputs with what was printed in one piece: a clock decides in how many it comes."""
     joined = []

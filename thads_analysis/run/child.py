@@ -9,7 +9,6 @@ import ctypes
 import os
 import resource
 import signal
-import sys
 import tempfile
 import threading
 import traceback
@@ -21,7 +20,7 @@ from typing import Any, NoReturn
 import numpy as np
 import zmq
 from ipykernel.compiler import XCachingCompiler
-from ipykernel.iostream import IOPubThread
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -58,6 +57,7 @@ def prepare_kernel() -> Callable[..., NoReturn]:
     ZMQInteractiveShell.instance(config=config, compiler_class=XCachingCompiler)
     app: _Application = _Application.instance(log_level=50, default_extensions=[], config=config)
     app.initialize([])  # type: ignore[no-untyped-call]
+    app.log.setLevel(app.log_level)  # else a record is made of what no handler shows, four times a cell
     app.kernel.shell.kernel = app.kernel
     return app.serve
 
@@ -88,11 +88,6 @@ class _Channel:
         self.wire: Wire | None = None
         self.answer: Callable[[list[zmq.Frame]], Coroutine[Any, Any, None]] | None = None
 
-    @property
-    def context(self) -> zmq.Context[Any]:
-        """What the thread that collects printed text makes its own queue with."""
-        return zmq.Context.instance()
-
     def send_multipart(self, frames: list[bytes], flags: int = 0, copy: bool = True) -> None:
         assert self.wire  # noqa: S101 - nobody sends before there is a client
         self.wire.send(self._name, frames)
@@ -104,14 +99,45 @@ class _Channel:
 
 
 class _Printer(IOPubThread):
-    """ipykernel's thread that collects what is printed, by the kernel and by its children.
+    """What ipykernel's streams send through. It has no thread: its socket was for one, a wire is for all."""
 
-    It would also queue what is ready to be sent, since its socket was for one thread. A wire is for all;
-    and what a cell shows goes out at once, so that nothing that it printed before may wait.
-    """
+    io_loop: Any = None
+
+    def __init__(self, channel: _Channel) -> None:
+        self.socket = channel
 
     def send_multipart(self, *args: Any, **kwargs: Any) -> None:
-        self._really_send(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self.socket.send_multipart(*args, **kwargs)
+
+
+class _Stream(OutStream):
+    """ipykernel's stream, flushed by whoever asks for it, and by a clock where nobody does.
+
+    What is shown after a flush comes after what was printed before it, also when that is just being sent.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._sending = threading.RLock()
+        super().__init__(*args, **kwargs, watchfd="force")  # type: ignore[no-untyped-call]
+
+    def write(self, string: str) -> int:
+        if self._is_master_process():  # type: ignore[no-untyped-call]
+            return super().write(string) or 0
+        # A notebook's own forks share the wire and must not speak on it; what programs print is read.
+        with open(self._original_stdstream_fd, "w", encoding="utf-8", closefd=False) as printed:
+            return printed.write(string)
+
+    def flush(self) -> None:
+        if self._is_master_process():  # type: ignore[no-untyped-call]
+            with self._sending:
+                self._flush()  # type: ignore[no-untyped-call]
+
+    def _schedule_flush(self) -> None:
+        if not self._flush_pending:
+            self._flush_pending = True
+            clock = threading.Timer(self.flush_interval, self.flush)
+            clock.daemon = True
+            clock.start()
 
 
 class _Kernel(IPythonKernel):
@@ -126,8 +152,8 @@ class _Kernel(IPythonKernel):
         self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
 
     def _publish_status(self, status: str, *args: Any, **kwargs: Any) -> None:
-        """Say when a request has been answered; that one is being answered, its only client knows."""
-        if status == "idle":
+        """Say all but that a request is being answered, which the only client knows."""
+        if status != "busy":
             super()._publish_status(status, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     def _abort_queues(self, subshell_id: str | None = None) -> None:
@@ -136,6 +162,8 @@ class _Kernel(IPythonKernel):
 
 class _Application(IPKernelApp):
     """ipykernel's application without ports and files; what has threads waits for the fork."""
+
+    outstream_class = f"{__name__}.{_Stream.__name__}"
 
     def parse_command_line(self, argv: Any = None) -> None:
         """Take no arguments: they are those of the warm process."""
@@ -167,6 +195,7 @@ class _Application(IPKernelApp):
     def init_sockets(self) -> None:
         """Make the channels."""
         self.shell_socket, self.iopub_socket = _Channel(REQUESTS), _Channel(OUTPUTS)
+        self.iopub_thread = _Printer(self.iopub_socket)
 
     def init_kernel(self) -> None:
         """Make the kernel."""
@@ -206,13 +235,8 @@ class _Application(IPKernelApp):
     def _connect(self, wire: Wire) -> None:
         self.session.pid = os.getpid()
         self.shell_socket.wire = self.iopub_socket.wire = wire
-        printer = _Printer(self.iopub_socket, pipe=True)  # type: ignore[no-untyped-call]
-        printer.start()  # type: ignore[no-untyped-call]
-        self.kernel.iopub_thread = self.iopub_thread = printer
         super().init_io()  # type: ignore[no-untyped-call]
         self.displayhook.get_execution_count = lambda: self.kernel.execution_count
-        for stream in (sys.stdout, sys.stderr):
-            _flush_at_once(stream)
 
     async def _answer(self, wire: Wire) -> None:
         self.kernel.start()
@@ -232,18 +256,3 @@ class _Application(IPKernelApp):
 
         loop.add_reader(wire.fileno(), take)
         await gone
-
-
-def _flush_at_once(stream: Any) -> None:
-    """Have a stream flushed by whoever asks for it.
-
-    A kernel asks six times a cell, and would wait each time for the thread that sends what was printed.
-    What is shown after a flush comes after what was printed before it, also when that is just being sent.
-    """
-    send, sending = stream._flush, threading.RLock()
-
-    def flush() -> None:
-        with sending:
-            send()
-
-    stream.flush = stream._flush = flush

@@ -374,6 +374,8 @@ def _execute_notebook(
     ``cells`` grows by each cell that starts, with its outputs as they come.
     """
     import papermill
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors
 
     from thads_analysis.run.kernel import kernel_manager_class
 
@@ -386,14 +388,23 @@ def _execute_notebook(
     def take(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         # At once: papermill goes through all outputs again and again, and a record has thousands of parts.
         records.extend(_take_records(cell))
+        # Nobody reads how long a cell took, and papermill would parse the time that it wrote itself.
+        cell.metadata.papermill["start_time"] = None
 
     # A node, not a path: papermill would take braces in a path for a format string.
-    executed: NotebookNode = papermill.execute_notebook(
+    prepared = papermill.execute_notebook(
         source,
         None,
         parameters=job.parameters.model_dump(),
         kernel_name="python3",
         language="python",
+        prepare_only=True,
+    )
+    # What follows is execute_notebook's second half, but for writing the executed notebook to nowhere.
+    executed: NotebookNode = papermill_engines.execute_notebook_with_engine(
+        None,
+        prepared,
+        kernel_name="python3",
         progress_bar=False,
         kernel_manager_class=kernel_manager_class(run),
         on_cell_start=note,
@@ -405,6 +416,7 @@ def _execute_notebook(
         # What is left for the whole notebook; zero would mean no limit.
         timeout_func=lambda cell: max(deadline - time.monotonic(), 0.001),
     )
+    raise_for_execution_errors(executed, None)
     return executed, records
 
 

@@ -134,19 +134,22 @@ class _Client(AsyncKernelClient):
         self.iopub_channel.manager = self.parent
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait until a request is answered and messages come in, but not for silence after that."""
+        """Wait until it is heard of."""
         deadline = time.monotonic() + (timeout or _START_SECONDS)
         while time.monotonic() < deadline:
-            self.kernel_info()
             with contextlib.suppress(Empty):
-                reply = await self.get_shell_msg(timeout=1)
-                await self.get_iopub_msg(timeout=_SILENCE)
-                self._handle_kernel_info_reply(reply)
+                await self._hear()
                 return
             if not await self.is_alive():
                 break
         message = "The kernel did not answer"
         raise KernelStartError(message)
+
+    async def _hear(self) -> None:
+        self.kernel_info()
+        reply = await self.get_shell_msg(timeout=1)
+        await self.get_iopub_msg(timeout=_SILENCE)
+        self._handle_kernel_info_reply(reply)
 
 
 class _Forked(AsyncKernelManager):
@@ -273,6 +276,9 @@ class _WireClient(_Client):
 
     async def is_alive(self) -> bool:
         return await self.parent.is_alive()
+
+    async def _hear(self) -> None:
+        await self.get_iopub_msg(timeout=1)  # it says when it starts
 
 
 class _WireChannel:
