@@ -32,8 +32,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A user's data folder, in a folder with spaces and Vietnamese letters."""
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's data folder, in a folder with spaces and Vietnamese letters, found without being named."""
+    monkeypatch.delenv("THADS_DATA", raising=False)
     folder = tmp_path / "thư mục có dấu" / "data"
     folder.mkdir(parents=True)
     say_own(folder)
