@@ -135,7 +135,7 @@ def test_what_is_printed_comes_while_the_cell_still_runs_and_once(tmp_path):
     (result,) = execute([job], data=tmp_path, workers=1, timeout=2)
     assert result.failure.type == "TimeoutError"
     (shown,) = [cell["outputs"] for cell in json.loads(result.partial)["cells"] if cell.get("outputs")]
-    printed = "".join("".join(output.get("text", "")) for output in shown if output["output_type"] == "stream")
+    printed = "".join(output["text"] for output in join_streams(shown) if output["output_type"] == "stream")
     assert sorted(printed.splitlines()) == ["begun", "of a fork"]
 
 
